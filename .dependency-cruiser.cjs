@@ -1,0 +1,20 @@
+// Imports go down the flow only: contracts ← extraction ← activities ← workers. See docs/architecture.md.
+const only = (room, ...allowed) => ({
+  name: `${room}-imports-down`,
+  severity: 'error',
+  from: { path: `^${room}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^(contracts|extraction|workflows|activities|workers|gateway|app|infra|scripts|tests|data)/', pathNot: `^(${[room, ...allowed].join('|')})/` },
+})
+module.exports = {
+  forbidden: [
+    only('contracts'),
+    only('extraction', 'contracts'),
+    only('activities', 'contracts', 'extraction'),
+    { ...only('workflows', 'contracts'), to: { path: '^(extraction|activities|workers|gateway|app|infra|scripts|tests|data)/', dependencyTypesNot: ['type-only'] } },
+    only('workers', 'contracts', 'extraction', 'activities', 'workflows'),
+    only('gateway', 'contracts'),
+    only('app', 'contracts', 'extraction'),
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: { tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, exclude: { path: '\\.formwright' }, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] } },
+}

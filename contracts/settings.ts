@@ -1,0 +1,50 @@
+import { z } from 'zod'
+
+/** Environment of every part. The embedded platform and AWS differ in these values only. */
+export const Settings = z.object({
+  FORMWRIGHT_TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  FORMWRIGHT_TEMPORAL_NAMESPACE: z.string().default('default'),
+  FORMWRIGHT_TEMPORAL_UI: z.string().default('http://127.0.0.1:8233'),
+  /** Absent: AWS's own. */
+  FORMWRIGHT_S3_ENDPOINT: z.url().optional(),
+  FORMWRIGHT_EC2_ENDPOINT: z.url().optional(),
+  FORMWRIGHT_BUCKET: z.string().default('formwright'),
+  FORMWRIGHT_REGIONS: z.string().default('us-east-1').transform((s) => s.split(',').map((r) => r.trim())),
+  /** AMI that the instances boot; the embedded platform has one. */
+  FORMWRIGHT_AMI: z.string().default('ami-formwright-local'),
+  /** `embedded` or `aws`: chooses instance types and the default assurance, never code. */
+  FORMWRIGHT_PROFILE: z.enum(['embedded', 'aws']).default('embedded'),
+  FORMWRIGHT_INFERENCE_URL: z.url().default('http://127.0.0.1:8090'),
+  FORMWRIGHT_INFERENCE_TOKEN: z.string().min(16).optional(),
+  FORMWRIGHT_ADMIN_TOKEN: z.string().min(16).optional(),
+  /** Key of the HMAC that proves a decision came through the gateway or the app. */
+  FORMWRIGHT_DECISION_KEY: z.string().min(32).optional(),
+  /** Git repository whose `catalog/<run>` branches get the pages. */
+  FORMWRIGHT_REPOSITORY: z.string().optional(),
+  FORMWRIGHT_APP_URL: z.url().optional(),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_BOT_TOKEN: z.string().optional(),
+  SLACK_CHANNEL: z.string().optional(),
+  SLACK_API_URL: z.url().optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: z.url().optional(),
+  GITHUB_TOKEN: z.string().optional(),
+})
+export type Settings = z.infer<typeof Settings>
+
+/** Throws one line per wrong variable, naming it. */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = Settings.safeParse(present)
+  if (parsed.success) return parsed.data
+  throw new Error(`Wrong environment:\n${parsed.error.issues.map((i) => `  ${i.path.join('.')}: ${i.message}`).join('\n')}`)
+}
+
+/** `.formwright/platform.json`: what is running and where, written by the embedded platform, mode 0600. Environment for every part is in `env`. */
+export const PlatformState = z.object({
+  pid: z.int(),
+  startedAt: z.iso.datetime(),
+  addresses: z.object({ site: z.url(), app: z.url(), temporal: z.string(), temporalUi: z.url(), s3: z.url(), ec2: z.url(), inference: z.url(), gateway: z.url() }),
+  env: z.record(z.string(), z.string()),
+})
+export type PlatformState = z.infer<typeof PlatformState>

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { Digest } from './digest.js'
+import { Hyperparameters } from './training.js'
+
+export const Offer = z.object({ instanceType: z.string(), zone: z.string(), spotDollarsPerHour: z.number().min(0), tokensPerSecond: z.number().positive(), at: z.iso.datetime() })
+export type Offer = z.infer<typeof Offer>
+
+/** Everything that money would be spent on. */
+export const Plan = z.object({
+  run: z.string(),
+  adapter: z.string(),
+  dataset: Digest,
+  base: z.object({ name: z.string(), digest: Digest }),
+  initFrom: Digest.optional(),
+  hyperparameters: Hyperparameters,
+  trainTokens: z.int(),
+  compute: z.object({ region: z.string(), instanceTypes: z.array(z.string()).min(1), maxAttempts: z.int(), maxHours: z.number() }),
+})
+export type Plan = z.infer<typeof Plan>
+
+/** The priced plan. A decision answers exactly this digest, until it expires. */
+export const Quote = z.object({
+  digest: Digest,
+  planDigest: Digest,
+  plan: Plan,
+  offers: z.array(Offer).min(1),
+  chosen: Offer,
+  expectedHours: z.number(),
+  expectedDollars: z.number(),
+  /** What an approval allows at most, over all attempts. */
+  maxDollars: z.number(),
+  atCap: z.enum(['use-last-checkpoint', 'end']),
+  quotedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+})
+export type Quote = z.infer<typeof Quote>
+
+export const Channel = z.enum(['slack', 'app', 'gateway', 'web-ui', 'cli'])
+export const Assurance = z.enum(['verified', 'claimed'])
+
+/** Payload of `decideSpend`, `approveSpend` and `rejectSpend`. */
+export const DecisionInput = z.object({
+  quoteDigest: Digest,
+  planDigest: Digest.optional(),
+  approve: z.boolean().optional(),
+  maxDollars: z.number().min(0).optional(),
+  approver: z.string().min(1),
+  reason: z.string().max(2000).optional(),
+  channel: Channel.default('web-ui'),
+  /** HMAC over the decision with the gateway's key; without a valid one the assurance is `claimed`. */
+  proof: z.string().optional(),
+})
+export type DecisionInput = z.input<typeof DecisionInput>
+
+export const Decision = z.object({
+  approved: z.boolean(),
+  quoteDigest: Digest,
+  maxDollars: z.number(),
+  approver: z.string(),
+  channel: Channel,
+  assurance: Assurance,
+  reason: z.string().optional(),
+  at: z.iso.datetime(),
+})
+export type Decision = z.infer<typeof Decision>
