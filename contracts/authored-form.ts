@@ -2,7 +2,22 @@ import { z } from 'zod'
 import { FieldType, Sensitivity } from './spec.js'
 
 /** Kinds of agency business that the corpus covers. */
-export const AGENCY_KINDS = ['tax', 'employment', 'benefits', 'courts', 'health', 'licences', 'permits', 'schools', 'immigration', 'housing', 'elections', 'records', 'vehicles', 'business'] as const
+export const AGENCY_KINDS = [
+  'tax',
+  'employment',
+  'benefits',
+  'courts',
+  'health',
+  'licences',
+  'permits',
+  'schools',
+  'immigration',
+  'housing',
+  'elections',
+  'records',
+  'vehicles',
+  'business',
+] as const
 export const AgencyKind = z.enum(AGENCY_KINDS)
 export type AgencyKind = z.infer<typeof AgencyKind>
 
@@ -34,12 +49,14 @@ export type AuthoredField = z.infer<typeof AuthoredField>
 /** A grid. Without rowLabels: `rows` blank rows, each cell labelled "<column> <n>". With them: "<rowLabel> <column>" (one column: the rowLabel alone). */
 export const AuthoredTable = z
   .object({
-    table: z.object({
-      caption: z.string().optional(),
-      columns: z.array(AuthoredField).min(1),
-      rows: z.int().min(1).max(30).optional(),
-      rowLabels: z.array(z.string()).optional(),
-    }).strict(),
+    table: z
+      .object({
+        caption: z.string().optional(),
+        columns: z.array(AuthoredField).min(1),
+        rows: z.int().min(1).max(30).optional(),
+        rowLabels: z.array(z.string()).optional(),
+      })
+      .strict(),
   })
   .strict()
 export type AuthoredTable = z.infer<typeof AuthoredTable>

@@ -3,17 +3,27 @@ import { Digest } from './digest.js'
 import { DataCollectionSpec, FieldMapping } from './spec.js'
 
 /** A form with its gold spec, outside the training data. */
-export const Fixture = z.object({ id: z.string(), pdf: z.string(), pdfDigest: Digest, spec: DataCollectionSpec, fieldMapping: FieldMapping })
+export const Fixture = z.object({
+  id: z.string(),
+  pdf: z.string(),
+  pdfDigest: Digest,
+  spec: DataCollectionSpec,
+  fieldMapping: FieldMapping,
+})
 export type Fixture = z.infer<typeof Fixture>
 
 /** Counts of one form; shares are made from sums of these. */
 export const Score = z.object({
-  gold: z.int(), predicted: z.int(),
+  gold: z.int(),
+  predicted: z.int(),
   /** Widgets overlap (or paper-only by label). */
   located: z.int(),
   /** Located and the label agrees. */
   matched: z.int(),
-  type: z.int(), sensitivity: z.int(), required: z.int(), group: z.int(),
+  type: z.int(),
+  sensitivity: z.int(),
+  required: z.int(),
+  group: z.int(),
   strict: z.int(),
   strictAllCorrect: z.boolean(),
 })

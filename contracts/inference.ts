@@ -43,14 +43,26 @@ export const UnloadAdapterRequest = z.object({ lora_name: z.string() })
 
 /** `PUT /v1/aliases/{alias}` (admin): atomic, kept over a restart. */
 export const SetAliasRequest = z.object({ digest: Digest })
-export const AliasState = z.object({ alias: z.string(), digest: Digest.nullable(), previous: Digest.nullable(), at: z.iso.datetime().nullable() })
+export const AliasState = z.object({
+  alias: z.string(),
+  digest: Digest.nullable(),
+  previous: Digest.nullable(),
+  at: z.iso.datetime().nullable(),
+})
 export type AliasState = z.infer<typeof AliasState>
 
 export const ModelList = z.object({
   object: z.literal('list'),
-  data: z.array(z.object({
-    id: z.string(), object: z.literal('model'), parent: z.string().nullish(), digest: Digest.nullish(),
-    state: z.enum(['base', 'candidate', 'live', 'retired']), aliases: z.array(z.string()), prompt_version: z.string().nullish(),
-  })),
+  data: z.array(
+    z.object({
+      id: z.string(),
+      object: z.literal('model'),
+      parent: z.string().nullish(),
+      digest: Digest.nullish(),
+      state: z.enum(['base', 'candidate', 'live', 'retired']),
+      aliases: z.array(z.string()),
+      prompt_version: z.string().nullish(),
+    }),
+  ),
 })
 export type ModelList = z.infer<typeof ModelList>

@@ -8,7 +8,16 @@ export const PRESETS = ['tiny', 'quick', 'full', 'llama-3.2-3b', 'mistral-7b'] a
 export const Preset = z.enum(PRESETS)
 export type Preset = z.infer<typeof Preset>
 
-export const STAGES = ['curating', 'awaiting-approval', 'training', 'publishing', 'deploying', 'evaluating', 'deciding', 'committing'] as const
+export const STAGES = [
+  'curating',
+  'awaiting-approval',
+  'training',
+  'publishing',
+  'deploying',
+  'evaluating',
+  'deciding',
+  'committing',
+] as const
 export const Stage = z.enum(STAGES)
 export type Stage = z.infer<typeof Stage>
 
@@ -20,31 +29,49 @@ export const TASK_QUEUE = 'formwright'
 export const WORKFLOW_TYPE = 'fineTuneExtraction'
 export const workflowIdOf = (adapter: string): string => `fine-tune-extraction/${adapter}`
 
-export const GateThresholds = z.object({
-  minRecall: z.number().min(0).max(1).default(0.5),
-  /** The candidate may be this much below what is live. */
-  margin: z.number().min(0).max(1).default(0.02),
-  maxUnparseable: z.int().min(0).default(0),
-  maxP95Seconds: z.number().positive().default(60),
-  maxServiceMemoryMiB: z.number().positive().default(1536),
-}).strict()
+export const GateThresholds = z
+  .object({
+    minRecall: z.number().min(0).max(1).default(0.5),
+    /** The candidate may be this much below what is live. */
+    margin: z.number().min(0).max(1).default(0.02),
+    maxUnparseable: z.int().min(0).default(0),
+    maxP95Seconds: z.number().positive().default(60),
+    maxServiceMemoryMiB: z.number().positive().default(1536),
+  })
+  .strict()
 
 /** Input of `fineTuneExtraction`. `{}` is valid: every default is here. */
 export const FineTuneInput = z
   .object({
-    adapter: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected kebab-case, such as lora-v1').default('lora-v1'),
+    adapter: z
+      .string()
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected kebab-case, such as lora-v1')
+      .default('lora-v1'),
     preset: Preset.default('quick'),
     /** A digest, or `live`: continue from what the alias points to, where there is one. `none`: start from the base. */
     initFrom: z.union([Digest, z.literal('live'), z.literal('none')]).optional(),
     hyperparameters: Hyperparameters.partial().optional(),
-    budget: z.object({ maxDollars: z.number().positive().default(5), maxHours: z.number().positive().default(6), atCap: z.enum(['use-last-checkpoint', 'end']).default('use-last-checkpoint') }).strict().prefault({}),
-    approval: z.object({
-      expiresInMinutes: z.number().positive().default(60),
-      /** Empty: anyone who can reach a channel. */
-      approvers: z.array(z.string()).default([]),
-      assurance: z.enum(['claimed', 'verified']).default('claimed'),
-    }).strict().prefault({}),
-    compute: z.object({ maxAttempts: z.int().min(1).max(10).default(3) }).strict().prefault({}),
+    budget: z
+      .object({
+        maxDollars: z.number().positive().default(5),
+        maxHours: z.number().positive().default(6),
+        atCap: z.enum(['use-last-checkpoint', 'end']).default('use-last-checkpoint'),
+      })
+      .strict()
+      .prefault({}),
+    approval: z
+      .object({
+        expiresInMinutes: z.number().positive().default(60),
+        /** Empty: anyone who can reach a channel. */
+        approvers: z.array(z.string()).default([]),
+        assurance: z.enum(['claimed', 'verified']).default('claimed'),
+      })
+      .strict()
+      .prefault({}),
+    compute: z
+      .object({ maxAttempts: z.int().min(1).max(10).default(3) })
+      .strict()
+      .prefault({}),
     gates: GateThresholds.prefault({}),
   })
   .strict()
@@ -111,4 +138,9 @@ export const RunRecord = z.object({
 export type RunRecord = z.infer<typeof RunRecord>
 
 /** Typed search attributes; the embedded Temporal server is started with these. */
-export const SEARCH_ATTRIBUTES = { FormwrightStage: 'Keyword', FormwrightAdapter: 'Keyword', FormwrightDollars: 'Double', FormwrightOutcome: 'Keyword' } as const
+export const SEARCH_ATTRIBUTES = {
+  FormwrightStage: 'Keyword',
+  FormwrightAdapter: 'Keyword',
+  FormwrightDollars: 'Double',
+  FormwrightOutcome: 'Keyword',
+} as const

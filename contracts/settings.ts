@@ -9,7 +9,10 @@ export const Settings = z.object({
   FORMWRIGHT_S3_ENDPOINT: z.url().optional(),
   FORMWRIGHT_EC2_ENDPOINT: z.url().optional(),
   FORMWRIGHT_BUCKET: z.string().default('formwright'),
-  FORMWRIGHT_REGIONS: z.string().default('us-east-1').transform((s) => s.split(',').map((r) => r.trim())),
+  FORMWRIGHT_REGIONS: z
+    .string()
+    .default('us-east-1')
+    .transform((s) => s.split(',').map((r) => r.trim())),
   /** AMI that the instances boot; the embedded platform has one. */
   FORMWRIGHT_AMI: z.string().default('ami-formwright-local'),
   /** `embedded` or `aws`: chooses instance types and the default assurance, never code. */
@@ -44,7 +47,16 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
 export const PlatformState = z.object({
   pid: z.int(),
   startedAt: z.iso.datetime(),
-  addresses: z.object({ site: z.url(), app: z.url(), temporal: z.string(), temporalUi: z.url(), s3: z.url(), ec2: z.url(), inference: z.url(), gateway: z.url() }),
+  addresses: z.object({
+    site: z.url(),
+    app: z.url(),
+    temporal: z.string(),
+    temporalUi: z.url(),
+    s3: z.url(),
+    ec2: z.url(),
+    inference: z.url(),
+    gateway: z.url(),
+  }),
   env: z.record(z.string(), z.string()),
 })
 export type PlatformState = z.infer<typeof PlatformState>

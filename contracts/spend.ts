@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { Digest } from './digest.js'
 import { Hyperparameters } from './training.js'
 
-export const Offer = z.object({ instanceType: z.string(), zone: z.string(), spotDollarsPerHour: z.number().min(0), tokensPerSecond: z.number().positive(), at: z.iso.datetime() })
+export const Offer = z.object({
+  instanceType: z.string(),
+  zone: z.string(),
+  spotDollarsPerHour: z.number().min(0),
+  tokensPerSecond: z.number().positive(),
+  at: z.iso.datetime(),
+})
 export type Offer = z.infer<typeof Offer>
 
 /** Everything that money would be spent on. */

@@ -44,7 +44,13 @@ export const TrainRequest = z.object({
 export type TrainRequest = z.infer<typeof TrainRequest>
 
 export const MetricsLine = z.object({
-  step: z.int(), steps: z.int(), loss: z.number(), learningRate: z.number(), tokens: z.int(), tokensPerSecond: z.number(), at: z.iso.datetime(),
+  step: z.int(),
+  steps: z.int(),
+  loss: z.number(),
+  learningRate: z.number(),
+  tokens: z.int(),
+  tokensPerSecond: z.number(),
+  at: z.iso.datetime(),
 })
 export type MetricsLine = z.infer<typeof MetricsLine>
 
@@ -83,7 +89,10 @@ export type AdapterManifest = z.infer<typeof AdapterManifest>
 /** `<output>/result.json`: the end of the training, create-only. */
 export const TrainResult = z.object({
   adapter: z.object({ uri: z.string(), digest: Digest }),
-  steps: z.int(), loss: z.number(), tokens: z.int(), seconds: z.number(),
+  steps: z.int(),
+  loss: z.number(),
+  tokens: z.int(),
+  seconds: z.number(),
   attempts: z.int(),
   machine: z.string(),
 })

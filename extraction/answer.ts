@@ -1,0 +1,122 @@
+import type { AnswerField, Marker, Window, WindowAnswer } from '../contracts/index.js'
+import { SENSITIVITIES } from '../contracts/index.js'
+
+/** Answer lines: `# section`, then for each marker its number and `label;type[ sensitivity][ *]`, `+` (same field as the one before of its kind), or `-` (paper line that is no field). */
+const TEXT_TYPES = ['text', 'email', 'phone', 'url', 'number', 'currency', 'date', 'longText', 'choice', 'boolean'] as const
+const BUTTON_TYPES = ['boolean', 'choice'] as const
+const SHOWN_SENSITIVITIES = SENSITIVITIES.filter((s) => s !== 'low')
+export const MAX_LABEL_CHARS = 140
+const END = '<|im_end|>'
+
+export class UnparseableAnswer extends Error {
+  override name = 'UnparseableAnswer'
+}
+
+const isButton = (marker: Marker): boolean => marker.kind === 'check' || marker.kind === 'radio'
+const kindOf = (marker: Marker): string => (isButton(marker) ? 'button' : marker.kind === 'signature' ? 'text' : marker.kind)
+
+/** Types that a marker of this kind can have. */
+export function typesFor(marker: Marker): readonly string[] {
+  if (isButton(marker)) return BUTTON_TYPES
+  return marker.kind === 'choice' ? ['choice'] : TEXT_TYPES
+}
+
+const oneLine = (text: string): string =>
+  text
+    .replace(/[;\n]+/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, MAX_LABEL_CHARS)
+
+/** The answer as the model is trained to write it; `answer.fields[].markers` are the description's marker ids. */
+export function renderAnswer(window: Window, answer: WindowAnswer): string {
+  const lines = [`# ${oneLine(answer.section)}`]
+  const fieldOf = new Map(answer.fields.flatMap((field) => field.markers.map((id) => [id, field] as const)))
+  window.markers.forEach((marker, i) => {
+    const field = fieldOf.get(marker.id)
+    if (!field) lines.push(`${i + 1} -`)
+    else if (field.markers[0] !== marker.id) lines.push(`${i + 1} +`)
+    else
+      lines.push(
+        `${i + 1} ${oneLine(field.label)};${field.fieldType}${field.sensitivity === 'low' ? '' : ` ${field.sensitivity}`}${field.required ? ' *' : ''}`,
+      )
+  })
+  return `${lines.join('\n')}${END}`
+}
+
+const rule = (choices: readonly string[]): string => `(${choices.map((c) => JSON.stringify(c)).join(' | ')})`
+
+/**
+ * EBNF that makes every answer of this window parseable and cover each marker exactly once.
+ * `+` is allowed only after a marker of the same kind, `-` only for a line on paper.
+ */
+export function answerGrammar(window: Window): string {
+  const seen = new Set<string>()
+  const lines = window.markers.map((marker, i) => {
+    const kind = kindOf(marker)
+    const bodies = [`label ";" ${rule(typesFor(marker))} tail`]
+    if (seen.has(kind)) bodies.push('"+"')
+    if (marker.paperOnly) bodies.push('"-"')
+    seen.add(kind)
+    return `"\\n${i + 1} " (${bodies.join(' | ')})`
+  })
+  return [
+    `root ::= "# " label ${lines.join(' ')}`,
+    `label ::= [A-Za-zÀ-ÿ0-9$#(¿"'] [^;\\n<|]{0,${MAX_LABEL_CHARS - 1}}`,
+    `tail ::= (" " ${rule(SHOWN_SENSITIVITIES)})? (" *")?`,
+  ].join('\n')
+}
+
+const FIELD = /^(?<label>[^;]+);(?<type>[A-Za-z]+)(?: (?<sensitivity>medium|high|pii))?(?<required> \*)?$/
+
+/**
+ * Reads an answer back. `lineConfidence[i]` is the mean token probability of line i (the section is line 0).
+ * @throws UnparseableAnswer when a line is missing, out of order or malformed.
+ */
+export function parseAnswer(text: string, window: Window, lineConfidence: number[] = []): WindowAnswer {
+  const lines = text.replace(END, '').trimEnd().split('\n')
+  if (!lines[0]?.startsWith('# ')) throw new UnparseableAnswer('expected the answer to begin with its section')
+  if (lines.length !== window.markers.length + 1)
+    throw new UnparseableAnswer(`expected ${window.markers.length} lines after the section, got ${lines.length - 1}`)
+  const fields: AnswerField[] = []
+  const latest = new Map<string, AnswerField>()
+  window.markers.forEach((marker, i) => {
+    const line = lines[i + 1] ?? ''
+    if (!line.startsWith(`${i + 1} `))
+      throw new UnparseableAnswer(`expected line ${i + 1} to be for marker ${i + 1}, got ${JSON.stringify(line.slice(0, 40))}`)
+    const body = line.slice(`${i + 1} `.length)
+    if (body === '-') return
+    const earlier = latest.get(kindOf(marker))
+    if (body === '+' && earlier) {
+      earlier.markers.push(marker.id)
+      return
+    }
+    const found = FIELD.exec(body)?.groups
+    if (!found?.label || !typesFor(marker).includes(found.type ?? ''))
+      throw new UnparseableAnswer(`expected marker ${i + 1} to get a label and a type, got ${JSON.stringify(body.slice(0, 60))}`)
+    const confidence = lineConfidence[i + 1]
+    const field: AnswerField = {
+      markers: [marker.id],
+      label: found.label.trim(),
+      fieldType: found.type ?? 'text',
+      sensitivity: found.sensitivity ?? 'low',
+      required: found.required !== undefined,
+      ...(confidence === undefined ? {} : { confidence }),
+    }
+    fields.push(field)
+    latest.set(kindOf(marker), field)
+  })
+  return { section: lines[0].slice(2).trim(), fields }
+}
+
+/** Mean probability of each line's tokens, from the engine's tokens and log probabilities. */
+export function lineConfidences(tokens: string[], logprobs: (number | null)[]): number[] {
+  const sums: { total: number; count: number }[] = [{ total: 0, count: 0 }]
+  tokens.forEach((token, i) => {
+    const current = sums.at(-1)!
+    current.total += Math.exp(logprobs[i] ?? 0)
+    current.count += 1
+    if (token.includes('\n')) sums.push({ total: 0, count: 0 })
+  })
+  return sums.map(({ total, count }) => (count === 0 ? 1 : Math.min(1, total / count)))
+}

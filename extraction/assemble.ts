@@ -1,0 +1,140 @@
+import type {
+  AnswerField,
+  DataCollectionSpec,
+  ExtractionResult,
+  FieldConfidence,
+  FieldMapping,
+  FieldType,
+  FormDescription,
+  Marker,
+  Provenance,
+  Requirement,
+  RequirementGroup,
+  Sensitivity,
+  Window,
+  WindowAnswer,
+} from '../contracts/index.js'
+import { FieldType as FieldTypes, Sensitivity as Sensitivities } from '../contracts/index.js'
+
+const LOW_CONFIDENCE = 0.6
+const MAX_NAME_WORDS = 12
+const FALLBACK_TITLE = 'General'
+
+/** A window with the answer that came back for it. */
+export interface AnsweredWindow {
+  window: Window
+  answer: WindowAnswer
+  /** The model's own answer could not be read; the rules answered. */
+  fromRules?: boolean
+}
+
+interface Draft {
+  label: string
+  field: AnswerField
+  fromRules: boolean
+}
+
+const wordsOf = (text: string): string[] =>
+  text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/['’]/g, '')
+    .match(/[A-Za-z0-9]+/g)
+    ?.slice(0, MAX_NAME_WORDS) ?? []
+
+/** kebab-case id of a label; `field` when it has no Latin letter or digit. */
+export const toKebab = (text: string): string =>
+  wordsOf(text)
+    .map((w) => w.toLowerCase())
+    .join('-') || 'field'
+
+/** camelCase name of a label; never begins with a digit. */
+export function toCamel(text: string): string {
+  const name =
+    wordsOf(text)
+      .map((w, i) => (i === 0 ? w.toLowerCase() : w[0]!.toUpperCase() + w.slice(1).toLowerCase()))
+      .join('') || 'field'
+  return /^[0-9]/.test(name) ? `field${name}` : name
+}
+
+function uniquely(taken: Set<string>, name: string, join: string): string {
+  let result = name
+  for (let n = 2; taken.has(result); n++) result = `${name}${join}${n}`
+  taken.add(result)
+  return result
+}
+
+/** Consecutive windows of one section are one group; sections that got the same title are too. */
+function gather(answered: AnsweredWindow[]): Map<string, { title: string; drafts: Draft[] }> {
+  const groups = new Map<string, { title: string; drafts: Draft[] }>()
+  const titleOfSection = new Map<string, string>()
+  for (const { window, answer, fromRules } of answered) {
+    if (answer.fields.length === 0) continue
+    const title = titleOfSection.get(window.section) ?? (answer.section || window.section || FALLBACK_TITLE)
+    titleOfSection.set(window.section, title)
+    const key = title.toLowerCase()
+    const group = groups.get(key) ?? { title, drafts: [] }
+    groups.set(key, group)
+    for (const field of answer.fields) group.drafts.push({ label: field.label, field, fromRules: fromRules ?? false })
+  }
+  return groups
+}
+
+/** Repeated labels of a group are rows of a table or list: numbered from 1. */
+function numberRepeated(drafts: Draft[]): void {
+  const totals = new Map<string, number>()
+  for (const { label } of drafts) totals.set(label.toLowerCase(), (totals.get(label.toLowerCase()) ?? 0) + 1)
+  const counts = new Map<string, number>()
+  for (const draft of drafts) {
+    const key = draft.label.toLowerCase()
+    if ((totals.get(key) ?? 0) < 2) continue
+    const n = (counts.get(key) ?? 0) + 1
+    counts.set(key, n)
+    draft.label = `${draft.label} ${n}`
+  }
+}
+
+function confidenceOf(id: string, draft: Draft, markers: Marker[]): FieldConfidence {
+  const confidence = Math.round((draft.field.confidence ?? 0.5) * 1000) / 1000
+  const flags: FieldConfidence['flags'] = []
+  if (confidence < LOW_CONFIDENCE) flags.push('low-confidence')
+  if (draft.fromRules) flags.push('from-rules')
+  if (markers.every((m) => m.paperOnly)) flags.push('paper-only')
+  return { fieldId: id, confidence, ...(flags.length > 0 ? { flags } : {}) }
+}
+
+/**
+ * Windows' answers to one result, deterministically: groups by section, repeated rows numbered, ids and field names
+ * derived from the labels and unique, each field bound to its widgets (none for a field on paper only).
+ */
+export function assemble(description: FormDescription, answered: AnsweredWindow[], provenance: Provenance): ExtractionResult {
+  const markerOf = new Map(description.markers.map((m) => [m.id, m]))
+  const ids = new Set<string>()
+  const names = new Set<string>()
+  const groupIds = new Set<string>()
+  const fieldMapping: FieldMapping = {}
+  const confidence: FieldConfidence[] = []
+  const groups: RequirementGroup[] = []
+  for (const { title, drafts } of gather(answered).values()) {
+    numberRepeated(drafts)
+    const requirements = drafts.map((draft): Requirement => {
+      const markers = draft.field.markers.map((id) => markerOf.get(id)!)
+      const id = uniquely(ids, toKebab(draft.label), '-')
+      const fieldName = uniquely(names, toCamel(draft.label), '')
+      const sensitivity = Sensitivities.catch('low' as Sensitivity).parse(draft.field.sensitivity)
+      fieldMapping[fieldName] = markers.filter((m) => !m.paperOnly).map(({ name, page, index }) => ({ name, page, index }))
+      confidence.push(confidenceOf(id, draft, markers))
+      return {
+        id,
+        fieldName,
+        label: draft.label,
+        fieldType: FieldTypes.catch('text' as FieldType).parse(draft.field.fieldType),
+        required: draft.field.required || markers.some((m) => m.required === true),
+        ...(sensitivity === 'low' ? {} : { sensitivity }),
+      }
+    })
+    groups.push({ id: uniquely(groupIds, toKebab(title), '-'), title, requirements })
+  }
+  const spec: DataCollectionSpec = { id: toKebab(description.title), title: description.title || 'Untitled form', groups }
+  return { spec, fieldMapping, confidence, provenance }
+}

@@ -1,0 +1,55 @@
+import type { FormDescription, Marker, Window } from '../contracts/index.js'
+
+/**
+ * Markers of one window. Prompts grow by about 45 tokens a marker and answers by about 10, so a window stays near
+ * 500 tokens: what a 135M model follows reliably and what two cores train on. catalog/experiments/…/log.md has the comparison.
+ */
+export const MAX_MARKERS = 8
+/** A check-box group or a table row is kept whole up to this many markers. */
+const MAX_MARKERS_KEPT_WHOLE = 14
+
+const sectionOf = (marker: Marker): string => marker.neighbours.section ?? ''
+
+/** Markers that probably make one field or one row must not be parted: same lead, same button name, or same line. */
+function belongTogether(a: Marker, b: Marker): boolean {
+  if (a.page !== b.page || sectionOf(a) !== sectionOf(b)) return false
+  const buttons = (m: Marker) => m.kind === 'check' || m.kind === 'radio'
+  if (buttons(a) && buttons(b)) {
+    if (a.name !== '' && a.name === b.name) return true
+    if (a.neighbours.lead !== undefined && a.neighbours.lead === b.neighbours.lead) return true
+  }
+  return Math.abs(a.rect.y + a.rect.height / 2 - b.rect.y - b.rect.height / 2) < Math.min(a.rect.height, b.rect.height) / 2
+}
+
+/** Runs of markers that stay together, in reading order. */
+function runsOf(markers: Marker[]): Marker[][] {
+  const runs: Marker[][] = []
+  for (const marker of markers) {
+    const run = runs.at(-1)
+    if (run && run.length < MAX_MARKERS_KEPT_WHOLE && belongTogether(run.at(-1)!, marker)) run.push(marker)
+    else runs.push([marker])
+  }
+  return runs
+}
+
+/**
+ * Cuts a description along its sections and rows into windows of at most {@link MAX_MARKERS} markers (more only to keep
+ * one row or one group of check boxes whole). Every marker is in exactly one window, in reading order.
+ */
+export function cutWindows(description: FormDescription): Window[] {
+  const windows: Window[] = []
+  let current: Marker[] = []
+  const close = () => {
+    const first = current[0]
+    if (!first) return
+    windows.push({ id: `w${windows.length + 1}`, formTitle: description.title, section: sectionOf(first), markers: current })
+    current = []
+  }
+  for (const run of runsOf(description.markers)) {
+    const last = current.at(-1)
+    if (last && (sectionOf(last) !== sectionOf(run[0]!) || current.length + run.length > MAX_MARKERS)) close()
+    current.push(...run)
+  }
+  close()
+  return windows
+}
