@@ -1,0 +1,1 @@
+"""LoRA training of the field extractor: the trainer and what runs on a training instance."""
