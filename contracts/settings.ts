@@ -22,6 +22,13 @@ export const Settings = z.object({
   FORMWRIGHT_ADMIN_TOKEN: z.string().min(16).optional(),
   /** Key of the HMAC that proves a decision came through the gateway or the app. */
   FORMWRIGHT_DECISION_KEY: z.string().min(32).optional(),
+  /** Folder of the converted base model, with its manifest.json. */
+  FORMWRIGHT_BASE_DIR: z.string().default('.formwright/base/SmolLM2-135M-Instruct'),
+  /** IAM instance profile of the instances; it may read datasets, bases and bundles, and write below its own run. */
+  FORMWRIGHT_INSTANCE_PROFILE: z.string().optional(),
+  /** Subnets, one per zone, comma-separated `zone=subnet`; absent: the default VPC. */
+  FORMWRIGHT_SUBNETS: z.string().optional(),
+  FORMWRIGHT_SECURITY_GROUP: z.string().optional(),
   /** Git repository whose `catalog/<run>` branches get the pages. */
   FORMWRIGHT_REPOSITORY: z.string().optional(),
   FORMWRIGHT_APP_URL: z.url().optional(),

@@ -54,6 +54,10 @@ export const MetricsLine = z.object({
 })
 export type MetricsLine = z.infer<typeof MetricsLine>
 
+/** `<output>/lease.json`, rewritten by the workflow while it watches. `stop: 'finish'` asks the instance for a last checkpoint, the adapter as reached, and result.json. */
+export const Lease = z.object({ attempt: z.int().min(1), touchedAt: z.iso.datetime(), stop: z.enum(['no', 'finish']) })
+export type Lease = z.infer<typeof Lease>
+
 /** `<output>/attempts/<n>/heartbeat.json`, rewritten every few seconds. */
 export const Heartbeat = z.object({
   attempt: z.int(),
