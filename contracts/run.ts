@@ -64,7 +64,8 @@ export const FineTuneInput = z
         expiresInMinutes: z.number().positive().default(60),
         /** Empty: anyone who can reach a channel. */
         approvers: z.array(z.string()).default([]),
-        assurance: z.enum(['claimed', 'verified']).default('claimed'),
+        /** Absent: `verified` on the aws profile, `claimed` on the embedded one. */
+      assurance: z.enum(['claimed', 'verified']).optional(),
       })
       .strict()
       .prefault({}),
@@ -136,6 +137,34 @@ export const RunRecord = z.object({
   endedAt: z.iso.datetime(),
 })
 export type RunRecord = z.infer<typeof RunRecord>
+
+/** What commitCatalog leaves: the branch of the run, its commit and the page in it. */
+export const CatalogCommit = z.object({ branch: z.string(), commit: z.string(), page: z.string() })
+export type CatalogCommit = z.infer<typeof CatalogCommit>
+
+/** Result of `fineTuneExtraction`. */
+export const RunOutcome = z.object({
+  run: z.string(),
+  ending: Ending,
+  reason: z.string(),
+  candidate: Digest.nullable(),
+  live: Digest.nullable(),
+  dollars: z.number(),
+  catalog: CatalogCommit,
+})
+export type RunOutcome = z.infer<typeof RunOutcome>
+
+/** Input of the child workflow `evaluateVariants`, id `evaluate-variants/<run>`; it answers an Evaluation. */
+export const EvaluateInput = z.object({
+  run: z.string(),
+  adapter: z.string(),
+  preset: Preset,
+  /** Loaded beside what is live; addressed by digest. */
+  candidate: Digest,
+  live: Digest.nullable(),
+  base: z.object({ name: z.string(), digest: Digest }),
+})
+export type EvaluateInput = z.infer<typeof EvaluateInput>
 
 /** Typed search attributes; the embedded Temporal server is started with these. */
 export const SEARCH_ATTRIBUTES = {
