@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { AuthoredForm, Pair } from '../../../contracts/index.js'
+import { describeForm } from '../../../extraction/describe/index.js'
+import { composeForms } from './compose/index.js'
+import { loadForms, loadSplit } from './load.js'
+import { renderForm } from './render/index.js'
+
+/** Layouts of each form in the full corpus: hand-written forms carry the most varied text, so they are shown most often. */
+export const LAYOUTS = { hand: 4, composed: 2 } as const
+
+/** Renders a form in one layout and reads it back: the pair is description → spec. */
+export async function pairOf(form: AuthoredForm, seed: number, split: 'train' | 'eval'): Promise<{ pair: Pair; pdf: Uint8Array }> {
+  const { pdf, spec, fieldMapping } = await renderForm(form, seed)
+  const digest = createHash('sha256').update(pdf).digest('hex')
+  const description = await describeForm(pdf)
+  const provenance = { source: 'authored' as const, form: form.id, layoutSeed: seed, pdf: digest }
+  return {
+    pair: {
+      id: `${form.id}.${seed}`,
+      family: form.family,
+      kind: form.kind,
+      split,
+      provenance,
+      review: form.review,
+      description,
+      spec,
+      fieldMapping,
+    },
+    pdf,
+  }
+}
+
+/** Every authored form that may be trained on: hand-written ones of the train split, then the composed ones. */
+export async function trainForms(dir: string): Promise<AuthoredForm[]> {
+  const held = new Set((await loadSplit(dir)).eval)
+  const hand = (await loadForms(join(dir, 'forms'))).filter((f) => !held.has(f.family) && f.review.state === 'checked')
+  return [...hand, ...(await composeForms(dir))]
+}
+
+/** The layouts that are not committed as pairs: rendered and described now. */
+export async function corpusPairs(dir: string, committed: Pair[] = [], onPair?: (done: number, total: number) => void): Promise<Pair[]> {
+  const have = new Set(committed.map((p) => p.id))
+  const wanted = (await trainForms(dir))
+    .flatMap((form) => Array.from({ length: LAYOUTS[form.origin] }, (_, i) => ({ form, seed: i + 1 })))
+    .filter(({ form, seed }) => !have.has(`${form.id}.${seed}`))
+  const pairs: Pair[] = []
+  for (const { form, seed } of wanted) {
+    pairs.push((await pairOf(form, seed, 'train')).pair)
+    onPair?.(pairs.length, wanted.length)
+  }
+  return pairs
+}

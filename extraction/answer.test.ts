@@ -1,0 +1,54 @@
+import type { Marker, Window } from '../contracts/index.js'
+import { answerGrammar, lineConfidences, parseAnswer, renderAnswer, UnparseableAnswer } from './answer.js'
+
+const marker = (id: number, kind: Marker['kind'], extra: Partial<Marker> = {}): Marker => ({
+  id,
+  kind,
+  page: 1,
+  index: id - 1,
+  name: `f${id}`,
+  rect: { x: 0, y: id * 20, width: 100, height: 12 },
+  neighbours: {},
+  ...extra,
+})
+const window: Window = {
+  id: 'w1',
+  formTitle: 'Permit',
+  section: 'Applicant',
+  markers: [marker(4, 'text'), marker(5, 'check'), marker(6, 'text'), marker(7, 'check'), marker(8, 'text', { paperOnly: true })],
+}
+
+test('an answer read back is the answer that was written, with fields of several markers', () => {
+  const answer = {
+    section: 'Applicant',
+    fields: [
+      { markers: [4, 6], label: 'Telephone number', fieldType: 'phone', sensitivity: 'pii', required: true },
+      { markers: [5, 7], label: 'Kind of permit', fieldType: 'choice', sensitivity: 'low', required: false },
+    ],
+  }
+  const text = renderAnswer(window, answer)
+  expect(text).toBe('# Applicant\n1 Telephone number;phone pii *\n2 Kind of permit;choice\n3 +\n4 +\n5 -<|im_end|>')
+  expect(parseAnswer(text, window)).toEqual(answer)
+})
+
+test.each([
+  ['a missing line', '# Applicant\n1 Name;text'],
+  ['no section', '1 Name;text\n2 +\n3 +\n4 +\n5 -'],
+  ['a type that the widget cannot have', '# A\n1 Name;text\n2 Kind;date\n3 +\n4 +\n5 -'],
+  ['a join without anything before it', '# A\n1 +\n2 Kind;choice\n3 +\n4 +\n5 -'],
+  ['lines out of order', '# A\n2 Name;text\n1 Kind;choice\n3 +\n4 +\n5 -'],
+])('%s is unparseable', (_, text) => {
+  expect(() => parseAnswer(text, window)).toThrow(UnparseableAnswer)
+})
+
+test('the grammar offers a join only after a marker of the same kind, and no-field only on paper', () => {
+  const lines = answerGrammar(window).split('\n')
+  const bodies = lines[0]!.split('"\\n').slice(1)
+  expect(bodies.map((b) => b.includes('"+"'))).toEqual([false, false, true, true, true])
+  expect(bodies.map((b) => b.includes('"-"'))).toEqual([false, false, false, false, true])
+})
+
+test('the confidence of a line is the mean probability of its tokens', () => {
+  const confidences = lineConfidences(['# A', '\n', '1 B', ';text'], [0, 0, Math.log(0.5), Math.log(0.25)])
+  expect(confidences).toEqual([1, 0.375])
+})
