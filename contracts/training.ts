@@ -73,7 +73,12 @@ export const Heartbeat = z.object({
 })
 export type Heartbeat = z.infer<typeof Heartbeat>
 
-const FileEntry = z.object({ path: z.string(), sha256: Digest, bytes: z.int() })
+export const FileEntry = z.object({ path: z.string(), sha256: Digest, bytes: z.int() })
+export type FileEntry = z.infer<typeof FileEntry>
+
+/** `bases/<digest>/manifest.json` and `bundles/<digest>/manifest.json`: the files of the folder, known by the sha256 of these bytes. */
+export const FolderManifest = z.object({ files: z.array(FileEntry).min(1) })
+export type FolderManifest = z.infer<typeof FolderManifest>
 
 /** `<output>/checkpoints/<step>/manifest.json`, written last and create-only: a checkpoint without it is incomplete. */
 export const CheckpointManifest = z.object({ step: z.int(), attempt: z.int(), files: z.array(FileEntry), at: z.iso.datetime() })
