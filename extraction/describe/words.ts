@@ -1,0 +1,102 @@
+import { MAX_TEXT_CHARS, MAX_WORDS_PER_PAGE } from './limits.js'
+import type { Word } from './model.js'
+
+export interface TextItem {
+  str: string
+  width: number
+  transform: number[]
+  fontName: string
+}
+
+/** Share of the ascender and descender of a line's box. */
+const ASCENT = 0.76
+const DESCENT = 0.22
+
+/** Widths in a proportional face, relative; enough to place the words of one text item. */
+function charWidth(char: string): number {
+  if (/[ilj.,:;'|!()[\] ]/.test(char)) return 0.3
+  if (/[mwMW@%—]/.test(char)) return 0.85
+  return /[A-Z0-9]/.test(char) ? 0.62 : 0.52
+}
+
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
+
+/** Printed text without control, direction and zero-width characters, spaces made one. */
+export function clean(text: string): string {
+  return text
+    .slice(0, 4 * MAX_TEXT_CHARS)
+    .normalize('NFKC')
+    .replace(CONTROL, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, MAX_TEXT_CHARS)
+}
+
+/** Upright words and the rotated ones of a page's text items; `view` maps PDF units to the page seen upright. */
+export function readWords(items: TextItem[], view: number[], isBold: (fontName: string) => boolean): { words: Word[]; rotated: Word[] } {
+  const words: Word[] = []
+  const rotated: Word[] = []
+  for (const item of items) {
+    if (!item.str?.trim()) continue
+    const [a, b, c, d, e, f] = product(view, item.transform)
+    const size = Math.hypot(c, d)
+    if (!(size > 0.5 && size < 300) || !Number.isFinite(e + f + item.width)) continue
+    const upright = Math.abs(b) < 0.2 * Math.abs(a) && a > 0
+    if (upright) words.push(...splitItem(item, e, f, size, isBold(item.fontName)))
+    else {
+      const text = clean(item.str)
+      const [dx, dy] = [(a / Math.hypot(a, b)) * item.width, (b / Math.hypot(a, b)) * item.width]
+      rotated.push({
+        text,
+        x0: Math.min(e, e + dx),
+        x1: Math.max(e, e + dx),
+        y0: Math.min(f, f + dy),
+        y1: Math.max(f, f + dy),
+        base: f,
+        size,
+        bold: false,
+      })
+    }
+    if (words.length > MAX_WORDS_PER_PAGE) break
+  }
+  return { words: withoutDoubles(words), rotated }
+}
+
+function product(m: number[], n: number[]): [number, number, number, number, number, number] {
+  const at = (i: number, j: number, k: number) => m[i]! * n[k]! + m[j]! * n[k + 1]!
+  return [at(0, 2, 0), at(1, 3, 0), at(0, 2, 2), at(1, 3, 2), at(0, 2, 4) + m[4]!, at(1, 3, 4) + m[5]!]
+}
+
+function splitItem(item: TextItem, x: number, base: number, size: number, bold: boolean): Word[] {
+  const chars = [...item.str]
+  const total = chars.reduce((sum, char) => sum + charWidth(char), 0) || 1
+  const words: Word[] = []
+  let at = x
+  let start = x
+  let text = ''
+  const flush = () => {
+    const cleaned = clean(text)
+    if (cleaned) words.push({ text: cleaned, x0: start, x1: at, y0: base - ASCENT * size, y1: base + DESCENT * size, base, size, bold })
+    text = ''
+  }
+  for (const char of chars) {
+    const space = /\s/.test(char)
+    if (space) flush()
+    else if (!text) start = at
+    at += (charWidth(char) / total) * item.width
+    if (!space) text += char
+  }
+  flush()
+  return words
+}
+
+/** Bold is sometimes faked by printing the same word twice, a hair apart. */
+function withoutDoubles(words: Word[]): Word[] {
+  const seen = new Set<string>()
+  return words.filter((word) => {
+    const key = `${word.text}|${Math.round(word.x0)}|${Math.round(word.base)}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}

@@ -1,0 +1,46 @@
+import type { AnswerField, Marker, Window, WindowAnswer } from '../../contracts/description.js'
+import type { FieldType } from '../../contracts/spec.js'
+import { stripNumber, tidyLabel } from '../label.js'
+import { chooseLabel } from './rules/choose-label.js'
+import { textType } from './rules/field-type.js'
+import { mergeMarkers } from './rules/merge.js'
+import { sensitivityOf } from './rules/sensitivity.js'
+
+const isButton = (m: Marker): boolean => m.kind === 'check' || m.kind === 'radio'
+const REQUIRED = /\*\s*$|\(required\)|\brequired\b/i
+
+/** Answers a window without a model: nearest text, patterns and geometry. The baseline that a model has to beat. */
+export function answerByRules(window: Window): WindowAnswer {
+  const labels = new Map(window.markers.map((m) => [m.id, chooseLabel(m)]))
+  const fields = mergeMarkers(window.markers, (m) => labels.get(m.id)!).map((markers) => fieldOf(markers, labels, window))
+  return { section: sectionTitle(window.section), fields }
+}
+
+function fieldOf(markers: Marker[], labels: Map<number, string>, window: Window): AnswerField {
+  const first = markers[0]!
+  const own = labels.get(first.id)!
+  const lead = tidyLabel(first.neighbours.lead ?? '')
+  const label = (markers.length > 1 && isButton(first) && lead) || own || lead || tidyLabel(window.section) || 'Field'
+  return {
+    markers: markers.map((m) => m.id),
+    label,
+    fieldType: typeOf(markers, label),
+    sensitivity: sensitivityOf(label, window.section),
+    required: markers.some(
+      (m) => m.required || Object.values(m.neighbours).some((text) => text !== undefined && text.length < 120 && REQUIRED.test(text)),
+    ),
+  }
+}
+
+function typeOf(markers: Marker[], label: string): FieldType {
+  const first = markers[0]!
+  if (first.kind === 'choice') return 'choice'
+  if (isButton(first)) return markers.length > 1 || first.kind === 'radio' ? 'choice' : 'boolean'
+  return textType(label, first)
+}
+
+/** 'Part II — Household members' is known by its title; a number alone stays. */
+export function sectionTitle(printed: string): string {
+  const titled = printed.replace(/^(?:part|section|schedule|step|article|chapter)\s+(?:[ivx]+|[a-z]|\d+[a-z]?)\b[\s:.,)–—-]*/i, '')
+  return stripNumber(titled.trim() || printed).trim()
+}

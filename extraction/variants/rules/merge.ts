@@ -1,0 +1,42 @@
+import type { Marker } from '../../../contracts/description.js'
+
+const isButton = (m: Marker): boolean => m.kind === 'check' || m.kind === 'radio'
+const YES_NO = /^(?:yes|no|s[ií]|y|n)\b/i
+const PART_WORDS = /\b(?:social security|ssn|ein|employer identification|tax(?:payer)? id|phone|telephone|fax|date|birth)\b/i
+
+/** Widgets of a window that are one field each, in order. */
+export function mergeMarkers(markers: Marker[], labelOf: (m: Marker) => string): Marker[][] {
+  const fields: Marker[][] = []
+  for (const marker of markers) {
+    const last = fields.at(-1)
+    if (last && sameField(last, marker, labelOf)) last.push(marker)
+    else fields.push([marker])
+  }
+  return fields
+}
+
+function sameField(field: Marker[], next: Marker, labelOf: (m: Marker) => string): boolean {
+  const last = field.at(-1)!
+  if (last.page !== next.page) return false
+  if (isButton(last) && isButton(next)) return sameQuestion(last, next)
+  if (last.kind !== 'text' || next.kind !== 'text') return false
+  return samePart(last, next, labelOf)
+}
+
+function sameQuestion(a: Marker, b: Marker): boolean {
+  if (a.kind === 'radio' && b.kind === 'radio' && a.name !== '' && a.name === b.name) return true
+  if (a.neighbours.lead && a.neighbours.lead === b.neighbours.lead) return true
+  const sameRow = Math.abs(a.rect.y - b.rect.y) < Math.max(4, a.rect.height)
+  return sameRow && YES_NO.test(a.neighbours.right ?? a.neighbours.left ?? '') && YES_NO.test(b.neighbours.right ?? b.neighbours.left ?? '')
+}
+
+/** Short boxes side by side without a caption of their own: a number or date in parts, or dollars and cents. */
+function samePart(a: Marker, b: Marker, labelOf: (m: Marker) => string): boolean {
+  const gap = b.rect.x - (a.rect.x + a.rect.width)
+  if (Math.abs(a.rect.y - b.rect.y) > 0.5 * a.rect.height || gap < -2 || gap > 22) return false
+  const ownCaption = b.neighbours.left ?? b.neighbours.inside
+  if (ownCaption && !/^[-–()/.\s]*$/.test(ownCaption)) return false
+  if (labelOf(a) !== labelOf(b) && labelOf(b) !== '') return false
+  const cents = b.rect.width < 32 && a.rect.width > 1.5 * b.rect.width
+  return cents || PART_WORDS.test(labelOf(a)) || (a.rect.width < 80 && b.rect.width < 80 && Boolean(a.maxLength && b.maxLength))
+}
