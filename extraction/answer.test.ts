@@ -1,5 +1,5 @@
 import type { Marker, Window } from '../contracts/index.js'
-import { answerGrammar, lineConfidences, parseAnswer, renderAnswer, UnparseableAnswer } from './answer.js'
+import { answerGrammar, labelWords, lineConfidences, parseAnswer, renderAnswer, UnparseableAnswer } from './answer.js'
 
 const marker = (id: number, kind: Marker['kind'], extra: Partial<Marker> = {}): Marker => ({
   id,
@@ -44,11 +44,23 @@ test.each([
 test('the grammar offers a join only after a marker of the same kind, and no-field only on paper', () => {
   const lines = answerGrammar(window).split('\n')
   const bodies = lines[0]!.split('"\\n').slice(1)
-  expect(bodies.map((b) => b.includes('"+"'))).toEqual([false, false, true, true, true])
-  expect(bodies.map((b) => b.includes('"-"'))).toEqual([false, false, false, false, true])
+  expect(bodies.map((b) => b.includes('" +"'))).toEqual([false, false, true, true, true])
+  expect(bodies.map((b) => b.includes('" -"'))).toEqual([false, false, false, false, true])
 })
 
 test('the confidence of a line is the mean probability of its tokens', () => {
   const confidences = lineConfidences(['# A', '\n', '1 B', ';text'], [0, 0, Math.log(0.5), Math.log(0.25)])
   expect(confidences).toEqual([1, 0.375])
+})
+
+test('a label may use the words that its window prints, tidied, and no others than the closed list', () => {
+  const words = labelWords({
+    ...window,
+    section: '',
+    formTitle: '',
+    markers: [marker(1, 'text', { neighbours: { left: 'hull (colour):' } })],
+  })
+  expect(words).toEqual(expect.arrayContaining(['Hull', 'hull', 'colour', 'Colour', 'Signature']))
+  expect(words).not.toContain('Line')
+  expect(words).not.toContain('(colour):')
 })

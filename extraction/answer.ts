@@ -1,5 +1,6 @@
 import type { AnswerField, Marker, Window, WindowAnswer } from '../contracts/index.js'
 import { SENSITIVITIES } from '../contracts/index.js'
+import { windowWords } from './prompt.js'
 
 /** Answer lines: `# section`, then for each marker its number and `label;type[ sensitivity][ *]`, `+` (same field as the one before of its kind), or `-` (paper line that is no field). */
 const TEXT_TYPES = ['text', 'email', 'phone', 'url', 'number', 'currency', 'date', 'longText', 'choice', 'boolean'] as const
@@ -46,23 +47,64 @@ export function renderAnswer(window: Window, answer: WindowAnswer): string {
 
 const rule = (choices: readonly string[]): string => `(${choices.map((c) => JSON.stringify(c)).join(' | ')})`
 
+/** Most words of a label or section title: the corpus' longest has 16. */
+const MAX_LABEL_WORDS = 18
+/** Words that a label may use although its window does not print them. */
+const CLOSED_LIST = [
+  ...[
+    'Name',
+    'Date',
+    'Signature',
+    'Number',
+    'Amount',
+    'Address',
+    'City',
+    'State',
+    'ZIP',
+    'Code',
+    'Phone',
+    'Email',
+    'Title',
+    'Type',
+    'Other',
+  ],
+  ...['Total', 'Description', 'General', 'Information', 'of', 'the', 'and', 'for', 'or', 'in', 'to', 'from', '/', '&', '-'],
+]
+
+/** A printed word as a label may carry it: as it stands, without the punctuation around it, and with its first letter raised or lowered. */
+function spellings(word: string): string[] {
+  const bare = word.replace(/^[([{"“'‘*]+|[)\]}"”'’*:;.,?!]+$/gu, '')
+  return [word.replace(/[:;.*]+$/u, ''), bare].flatMap((w) =>
+    w === '' ? [] : [w, w[0]!.toUpperCase() + w.slice(1), w[0]!.toLowerCase() + w.slice(1)],
+  )
+}
+
+/** Every word that a label of this window may use: what the window prints, and a small closed list. */
+export function labelWords(window: Window): string[] {
+  return [...new Set([...windowWords(window).flatMap(spellings), ...CLOSED_LIST])].filter((w) => w !== '' && !/[;\n]/.test(w))
+}
+
 /**
- * EBNF that makes every answer of this window parseable and cover each marker exactly once.
- * `+` is allowed only after a marker of the same kind, `-` only for a line on paper.
+ * EBNF that makes every answer of this window parseable and cover each marker exactly once, and lets a label use only
+ * {@link labelWords}, so that nothing is invented. `+` is allowed only after a marker of the same kind, `-` only for a
+ * line on paper. A space belongs to the word after it, as the tokenizer splits.
  */
 export function answerGrammar(window: Window): string {
   const seen = new Set<string>()
   const lines = window.markers.map((marker, i) => {
     const kind = kindOf(marker)
     const bodies = [`label ";" ${rule(typesFor(marker))} tail`]
-    if (seen.has(kind)) bodies.push('"+"')
-    if (marker.paperOnly) bodies.push('"-"')
+    if (seen.has(kind)) bodies.push('" +"')
+    if (marker.paperOnly) bodies.push('" -"')
     seen.add(kind)
-    return `"\\n${i + 1} " (${bodies.join(' | ')})`
+    return `"\\n${i + 1}" (${bodies.join(' | ')})`
   })
   return [
-    `root ::= "# " label ${lines.join(' ')}`,
-    `label ::= [A-Za-zÀ-ÿ0-9$#(¿"'] [^;\\n<|]{0,${MAX_LABEL_CHARS - 1}}`,
+    `root ::= "#" label ${lines.join(' ')}`,
+    `label ::= word{1,${MAX_LABEL_WORDS}}`,
+    `word ::= ${labelWords(window)
+      .map((w) => JSON.stringify(` ${w}`))
+      .join(' | ')}`,
     `tail ::= (" " ${rule(SHOWN_SENSITIVITIES)})? (" *")?`,
   ].join('\n')
 }

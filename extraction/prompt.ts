@@ -1,6 +1,8 @@
 import type { Marker, Window } from '../contracts/index.js'
 
 const MAX_NEIGHBOUR_WORDS = 18
+/** What is not beside the widget is seldom its name: less of it is shown. */
+const MAX_FAR_WORDS = 10
 const MAX_TITLE_WORDS = 12
 const MAX_OPTIONS = 6
 /** In order of how often each names the field; what repeats an earlier one is left out. */
@@ -17,6 +19,9 @@ const WORD_FOR: Record<(typeof ORDER)[number], string> = {
   below: 'below',
 }
 const INSTRUCTION = 'Name each field of this form part.'
+
+const limitOf = (key: (typeof ORDER)[number]): number =>
+  key === 'below' || key === 'columnHeader' || key === 'rowHeader' ? MAX_FAR_WORDS : MAX_NEIGHBOUR_WORDS
 
 /** Text of a PDF as data: control characters and chat-control tokens cannot get through. */
 function clean(text: string): string {
@@ -45,7 +50,7 @@ function describeMarker(marker: Marker, number: number, section: string): string
   const pieces = [what.join(' ')]
   const seen: string[] = [section.toLowerCase()]
   for (const key of ORDER) {
-    const text = clip(marker.neighbours[key] ?? '', MAX_NEIGHBOUR_WORDS)
+    const text = clip(marker.neighbours[key] ?? '', limitOf(key))
     if (text === '' || seen.some((s) => s === text.toLowerCase())) continue
     if (key === 'below' && pieces.length > 2) continue
     seen.push(text.toLowerCase())
@@ -68,7 +73,7 @@ export function renderPrompt(window: Window): string {
 /** The words of a window that a label may use, as they stand in its prompt. */
 export function windowWords(window: Window): string[] {
   const texts = window.markers.flatMap((m) => [
-    ...ORDER.map((key) => clip(m.neighbours[key] ?? '', MAX_NEIGHBOUR_WORDS)),
+    ...ORDER.map((key) => clip(m.neighbours[key] ?? '', limitOf(key))),
     clip(m.hint?.tooltip ?? m.hint?.fieldName ?? '', MAX_NEIGHBOUR_WORDS),
   ])
   texts.push(clip(window.section, MAX_TITLE_WORDS), clip(window.formTitle, MAX_TITLE_WORDS))
