@@ -154,16 +154,16 @@ function interval(values: number[]): { low: number; high: number } {
   return { low: at(0.025), high: at(0.975) }
 }
 
-/** Share with its 95 % percentile bootstrap interval, forms resampled with replacement. */
+/** A statistic with its 95 % percentile bootstrap interval, the sample resampled with replacement by a fixed seed. */
+export function bootstrap<T>(sample: T[], statistic: (resample: T[]) => number): Figure {
+  const random = seeded(sample.length)
+  const draws = Array.from({ length: RESAMPLES }, () => statistic(sample.map(() => sample[Math.floor(random() * sample.length)]!)))
+  return { value: statistic(sample), ...interval(draws) }
+}
+
+/** Share with its 95 % interval over forms. */
 export function figure(metric: Metric, scores: Score[]): Figure {
-  const random = seeded(scores.length)
-  const draws = Array.from({ length: RESAMPLES }, () =>
-    shareOf(
-      metric,
-      scores.map(() => scores[Math.floor(random() * scores.length)]!),
-    ),
-  )
-  return { value: shareOf(metric, scores), ...interval(draws) }
+  return bootstrap(scores, (resample) => shareOf(metric, resample))
 }
 
 /** Paired difference a − b over the same forms, with its 95 % bootstrap interval. */
@@ -179,7 +179,5 @@ export function pairedDifference(metric: Metric, a: CaseResult[], b: CaseResult[
       metric,
       chosen.map((p) => p[1]),
     )
-  const random = seeded(pairs.length)
-  const draws = Array.from({ length: RESAMPLES }, () => difference(pairs.map(() => pairs[Math.floor(random() * pairs.length)]!)))
-  return { value: difference(pairs), ...interval(draws) }
+  return bootstrap(pairs, difference)
 }
