@@ -1,9 +1,10 @@
-import type { FormDescription, Marker } from '../../contracts/description.js'
+import type { FormDescription, Marker, Neighbours } from '../../contracts/description.js'
 import { readAnnots } from './annots.js'
 import { readBlocks } from './blocks.js'
 import { MAX_WIDGETS } from './limits.js'
 import { height, midY, type PageGeometry, type Widget } from './model.js'
-import { type Layout, neighboursOf } from './neighbours.js'
+import { type Layout, makeLayout } from './layout.js'
+import { neighboursOfPage } from './neighbours.js'
 import { openPdf } from './open.js'
 import { readPage } from './page.js'
 import { readPhrases } from './phrases.js'
@@ -42,11 +43,12 @@ function describePages(pages: PageGeometry[], hints: boolean): FormDescription {
   for (const page of pages) {
     const phrases = readPhrases(page)
     const blocks = readBlocks(phrases, page)
-    const layout: Layout = { page, phrases, blocks, blockOf: new Map(blocks.flatMap((b) => b.lines.map((l) => [l, b]))) }
+    const layout = makeLayout(page, phrases, blocks)
+    const neighbours = neighboursOfPage(layout)
     const ids = new Map<Widget, number>()
     for (const w of rowsOf(page.widgets).flat()) {
       ids.set(w, markers.length + 1)
-      markers.push(markerOf(w, markers.length + 1, layout, hints))
+      markers.push(markerOf(w, markers.length + 1, neighbours.get(w) ?? {}, hints))
     }
     described.push({ page: page.page, width: page.width, height: page.height, lines: linesOf(layout, ids) })
   }
@@ -63,13 +65,13 @@ function rowsOf<T extends { x0: number; y0: number; x1: number; y1: number }>(it
   return rows.map((row) => row.sort((a, b) => a.x0 - b.x0))
 }
 
-function markerOf(w: Widget, id: number, layout: Layout, hints: boolean): Marker {
+function markerOf(w: Widget, id: number, neighbours: Neighbours, hints: boolean): Marker {
   const { x0, y0, x1, y1, tooltip, ...rest } = w
   return {
     id,
     ...rest,
     rect: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 },
-    neighbours: neighboursOf(w, layout),
+    neighbours,
     ...(hints && tooltip && { hint: { tooltip } }),
   }
 }

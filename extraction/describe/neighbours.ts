@@ -1,129 +1,111 @@
 import type { Neighbours } from '../../contracts/description.js'
-import { labelTokens, stripLeaders } from '../label.js'
-import { MAX_NEIGHBOUR_WORDS } from './limits.js'
-import {
-  type Block,
-  type Box,
-  contains,
-  height,
-  midX,
-  midY,
-  overlapX,
-  overlapY,
-  type PageGeometry,
-  type Phrase,
-  type Widget,
-  width,
-} from './model.js'
-import { crossesH, crossesV } from './phrases.js'
+import { type Found, insideOf, leftOf, lineStartOf, rightOf } from './beside.js'
+import { asNeighbour, type Layout, textOf } from './layout.js'
+import { isButton, leadOf } from './lead.js'
+import { midY, type Phrase, type Widget } from './model.js'
+import { aboveOf, belowOf } from './stacked.js'
+import { type TablePlace, tablePlaceOf } from './table.js'
 
-export interface Layout {
-  page: PageGeometry
-  phrases: Phrase[]
-  blocks: Block[]
-  blockOf: Map<Phrase, Block>
-}
+/** Closer than this, print beside a widget is its caption. */
+const ADJACENT = 14
+const UNIT_REACH = 24
 
-/** Words of a phrase as one neighbour: leaders gone, the middle of a long one left out since both ends carry the meaning. */
-export function asNeighbour(text: string): string | undefined {
-  const words = stripLeaders(text).split(' ').filter(Boolean)
-  if (labelTokens(words.join(' ')).length === 0) return undefined
-  if (words.length <= MAX_NEIGHBOUR_WORDS) return words.join(' ')
-  const head = Math.floor(MAX_NEIGHBOUR_WORDS / 2)
-  return [...words.slice(0, head), '…', ...words.slice(words.length - (MAX_NEIGHBOUR_WORDS - head - 1))].join(' ')
-}
-
-/** A line number, a currency sign, a bullet: not a caption. */
-export const isOrnament = (text: string): boolean => /^[\W_]*(?:\d{0,2}\s?[a-zA-Z]?)?[\W_]*$/.test(text)
-
-const onRow = (w: Box, p: Box): boolean => overlapY(w, p) > 0.35 * Math.min(height(w), height(p))
-
-/** The text around one widget. */
-export function neighboursOf(w: Widget, layout: Layout): Neighbours {
-  const found: Record<string, string | undefined> = {
-    left: textOf(left(w, layout), layout, 'end'),
-    right: textOf(right(w, layout), layout, 'start'),
-    above: textOf(above(w, layout), layout, 'block'),
-    below: textOf(below(w, layout), layout, 'block'),
-    inside: inside(w, layout),
-    lineStart: textOf(lineStart(w, layout), layout, 'end'),
-    columnHeader: textOf(columnHeader(w, layout), layout, 'block'),
+/** Finds the text around every widget of a page. */
+export function neighboursOfPage(layout: Layout): Map<Widget, Neighbours> {
+  const buttons = layout.page.widgets.filter(isButton)
+  const options = new Set<Phrase>()
+  for (const w of buttons) {
+    const own = optionCaption(w, layout)
+    if (own) options.add(own.phrase)
   }
+  const inline = new Set(options)
+  const texts = layout.page.widgets.filter((w) => !isButton(w)).sort((a, b) => midY(a) - midY(b) || a.x0 - b.x0)
+  for (const w of texts) {
+    const left = leftOf(w, layout)
+    if (left && isInline(left)) inline.add(left.phrase)
+  }
+  const found = new Map<Widget, Neighbours>()
+  for (const w of buttons) found.set(w, tidy(aroundButton(w, layout, options, inline)))
+  const below = new Set<Phrase>()
+  for (const w of texts) found.set(w, tidy(aroundText(w, layout, inline, below)))
+  return found
+}
+
+const isInline = (f: Found): boolean => f.rules === 0 && (f.gap < ADJACENT || f.phrase.leaderEnd !== undefined || /:$/.test(f.phrase.text))
+
+/** A box's own caption: right of it, unless only the left has print close by. */
+function optionCaption(w: Widget, layout: Layout): Found | undefined {
+  const right = rightOf(w, layout)
+  const left = leftOf(w, layout)
+  const near = (f: Found | undefined): f is Found => f !== undefined && f.rules === 0 && f.gap < UNIT_REACH
+  if (near(right) && !(near(left) && left.gap < 0.4 * right.gap && right.gap > 8)) return right
+  return near(left) ? left : undefined
+}
+
+type Texts = Record<string, string | undefined>
+
+function aroundButton(w: Widget, layout: Layout, options: Set<Phrase>, inline: Set<Phrase>): Texts {
+  const own = optionCaption(w, layout)
+  const place = tablePlaceOf(w, layout, inline)
+  const lead = leadOf(w, layout, options)
+  const side = own && own.phrase.x0 > w.x0 ? 'right' : 'left'
+  const above = own ? undefined : aboveOf(w, layout, inline)
+  const further = own ? undefined : (leftOf(w, layout) ?? rightOf(w, layout))
+  return {
+    ...(own && { [side]: textOf(own.phrase, layout, side === 'right' ? 'start' : 'end') }),
+    ...(further && { [further.phrase.x0 > w.x0 ? 'right' : 'left']: textOf(further.phrase, layout, 'block') }),
+    inside: insideOf(w, layout),
+    above: place?.header ? undefined : textOf(above?.phrase, layout, 'block'),
+    columnHeader: own ? undefined : textOf(place?.header, layout, 'block'),
+    rowHeader: own ? undefined : textOf(place?.rowHeader, layout, 'block'),
+    lead: textOf(lead, layout, 'block'),
+  }
+}
+
+function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelow: Set<Phrase>): Texts {
+  const left = leftOf(w, layout)
+  const place = tablePlaceOf(w, layout, new Set([...inline, ...captionsBelow]))
+  const above = place?.header ? undefined : aboveOf(w, layout, new Set([...inline, ...captionsBelow]))
+  const close = above !== undefined && above.rules === 0 && above.gap < ADJACENT && !isParagraph(above.phrase, w, layout)
+  const strongLeft = left !== undefined && isInline(left)
+  const below = !strongLeft && !close && !place?.header ? belowOf(w, layout, inline) : undefined
+  if (below) captionsBelow.add(below.phrase)
+  const keepLeft = left !== undefined && (strongLeft || left.rules === 0 || !(close || below))
+  const keepAbove = above !== undefined && !strongLeft && (above.rules === 0 || !left) && !(below && !close)
+  const right = rightOf(w, layout)
+  const unit = right !== undefined && right.rules === 0 && right.gap < UNIT_REACH && !inline.has(right.phrase)
+  const alone = !keepLeft && !keepAbove && !below && !place?.header
+  return {
+    inside: insideOf(w, layout),
+    left: keepLeft ? textOf(left?.phrase, layout, 'end') : undefined,
+    above: keepAbove ? textOf(above?.phrase, layout, 'block') : undefined,
+    below: textOf(below?.phrase, layout, 'block'),
+    right: unit || (alone && right) ? textOf(right?.phrase, layout, 'start') : undefined,
+    ...tableTexts(w, place, layout),
+    lineStart: close && !strongLeft ? undefined : textOf(lineStartOf(w, layout), layout, 'end'),
+  }
+}
+
+function tableTexts(_w: Widget, place: TablePlace | undefined, layout: Layout): Texts {
+  if (!place?.header) return {}
+  return { columnHeader: textOf(place.header, layout, 'block'), rowHeader: textOf(place.rowHeader, layout, 'end') }
+}
+
+/** Running text over a widget is no caption: long, or ending as a sentence does. */
+function isParagraph(p: Phrase, w: Widget, layout: Layout): boolean {
+  const text = textOf(p, layout, 'block') ?? ''
+  return text.split(' ').length > 28 || (/[.;]$/.test(text) && p.x1 - p.x0 > 1.6 * (w.x1 - w.x0))
+}
+
+/** Same texts once, the most specific kept. */
+function tidy(texts: Texts): Neighbours {
   const neighbours: Neighbours = {}
-  for (const [key, text] of Object.entries(found)) {
-    const printed = text === undefined ? undefined : asNeighbour(text)
-    if (printed) neighbours[key as keyof Neighbours] = printed
+  const seen = new Set<string>()
+  for (const key of ['columnHeader', 'rowHeader', 'inside', 'left', 'right', 'above', 'below', 'lead', 'lineStart'] as const) {
+    const printed = asNeighbour(texts[key])
+    if (!printed || seen.has(printed)) continue
+    seen.add(printed)
+    neighbours[key] = printed
   }
-  if (neighbours.lineStart === neighbours.left) delete neighbours.lineStart
-  if (neighbours.columnHeader === neighbours.above) delete neighbours.columnHeader
   return neighbours
 }
-
-/** `end`: the block up to this line; `start`: from this line on. */
-function textOf(p: Phrase | undefined, { blockOf }: Layout, take: 'end' | 'start' | 'block'): string | undefined {
-  if (!p) return undefined
-  const lines = blockOf.get(p)?.lines ?? [p]
-  const at = lines.indexOf(p)
-  const taken = take === 'block' ? lines : take === 'end' ? lines.slice(0, at + 1) : lines.slice(at)
-  return taken.map((l) => l.text).join(' ')
-}
-
-const widgetBetween = (w: Widget, x0: number, x1: number, { page }: Layout): boolean =>
-  page.widgets.some((o) => o !== w && onRow(o, w) && midX(o) > x0 && midX(o) < x1)
-
-function left(w: Widget, layout: Layout): Phrase | undefined {
-  return layout.phrases
-    .filter((p) => onRow(w, p) && midX(p) < w.x0 && p.x1 <= w.x0 + 4 && !isOrnament(p.text) && !widgetBetween(w, p.x1, w.x0, layout))
-    .sort((a, b) => b.x1 - a.x1)[0]
-}
-
-function right(w: Widget, layout: Layout): Phrase | undefined {
-  return layout.phrases
-    .filter((p) => onRow(w, p) && p.x0 >= w.x1 - 3 && !isOrnament(p.text) && !widgetBetween(w, w.x1, p.x0, layout))
-    .sort((a, b) => a.x0 - b.x0)[0]
-}
-
-function above(w: Widget, layout: Layout): Phrase | undefined {
-  return layout.phrases
-    .filter(
-      (p) =>
-        p.base <= w.y0 + 0.5 * height(w) &&
-        midY(p) < w.y0 + 2 &&
-        overlapX(w, p) > 0.3 * Math.min(width(w), width(p)) &&
-        !isOrnament(p.text),
-    )
-    .filter((p) => !layout.page.widgets.some((o) => o !== w && overlapX(o, w) > 1 && midY(o) > p.base - 1 && midY(o) < w.y0))
-    .sort((a, b) => b.base - a.base || Math.abs(a.x0 - w.x0) - Math.abs(b.x0 - w.x0))[0]
-}
-
-function below(w: Widget, layout: Layout): Phrase | undefined {
-  const p = layout.phrases
-    .filter((q) => midY(q) > w.y1 - 1 && q.y0 < w.y1 + 14 && overlapX(w, q) > 0.3 * Math.min(width(w), width(q)) && !isOrnament(q.text))
-    .sort((a, b) => a.base - b.base)[0]
-  return p && !layout.page.widgets.some((o) => o !== w && overlapX(o, w) > 1 && midY(o) > w.y1 && midY(o) < p.y0) ? p : undefined
-}
-
-function inside(w: Widget, { phrases }: Layout): string | undefined {
-  const words = phrases.flatMap((p) => p.words).filter((word) => contains(w, midX(word), midY(word)))
-  const text = words.map((word) => word.text).join(' ')
-  return isOrnament(text) ? undefined : text
-}
-
-function lineStart(w: Widget, layout: Layout): Phrase | undefined {
-  return layout.phrases.filter((p) => onRow(w, p) && p.x1 <= w.x0 + 4 && !isOrnament(p.text)).sort((a, b) => a.x0 - b.x0)[0]
-}
-
-/** Text over the topmost of the widgets stacked on this one's column. */
-function columnHeader(w: Widget, layout: Layout): Phrase | undefined {
-  let top: Widget = w
-  for (;;) {
-    const next = layout.page.widgets
-      .filter((o) => o.y1 <= top.y0 + 2 && overlapX(o, w) > 0.7 * Math.max(width(o), width(w)) && top.y0 - o.y1 < 2.5 * height(w))
-      .sort((a, b) => b.y1 - a.y1)[0]
-    if (!next || layout.phrases.some((p) => contains({ ...w, y0: next.y1, y1: top.y0 }, midX(p), midY(p)))) break
-    top = next
-  }
-  return top === w ? undefined : above(top, layout)
-}
-
-export { crossesH, crossesV }
