@@ -1,4 +1,6 @@
 import type { Marker, Window } from '../contracts/index.js'
+import { tidyLabel } from './label.js'
+import { answerByRules } from './variants/rules-v1.js'
 
 const MAX_NEIGHBOUR_WORDS = 18
 /** What is not beside the widget is seldom its name: less of it is shown. */
@@ -18,7 +20,7 @@ const WORD_FOR: Record<(typeof ORDER)[number], string> = {
   rowHeader: 'row',
   below: 'below',
 }
-const INSTRUCTION = 'Name each field of this form part.'
+const INSTRUCTION = 'Name each field of this form part: label;type sensitivity *required.'
 
 const limitOf = (key: (typeof ORDER)[number]): number =>
   key === 'below' || key === 'columnHeader' || key === 'rowHeader' ? MAX_FAR_WORDS : MAX_NEIGHBOUR_WORDS
@@ -42,18 +44,33 @@ export function clip(text: string, words: number): string {
   return [...parts.slice(0, words - tail), '…', ...parts.slice(-tail)].join(' ')
 }
 
-function describeMarker(marker: Marker, number: number, section: string): string {
+/** What the rules say of a marker: the label that geometry finds, or that it joins the field before. */
+type Guess = { label: string } | 'joined'
+
+function guessesOf(window: Window): Map<number, Guess> {
+  const guesses = new Map<number, Guess>()
+  for (const { markers, label } of answerByRules(window).fields) markers.forEach((id, i) => guesses.set(id, i === 0 ? { label } : 'joined'))
+  return guesses
+}
+
+function describeMarker(marker: Marker, number: number, section: string, guess: Guess | undefined): string {
   const what: string[] = [String(number), marker.multiline ? 'area' : marker.kind]
   if (marker.comb && marker.maxLength) what.push(`comb ${marker.maxLength}`)
   else if (marker.maxLength && marker.maxLength <= 20) what.push(`max ${marker.maxLength}`)
   if (marker.paperOnly) what.push('paper')
+  if (guess === 'joined') what.push('+')
   const pieces = [what.join(' ')]
-  const seen: string[] = [section.toLowerCase()]
+  const seen = [tidyLabel(section).toLowerCase()]
+  if (guess && guess !== 'joined') {
+    pieces.push(clip(guess.label, MAX_NEIGHBOUR_WORDS))
+    seen.push(guess.label.toLowerCase())
+  }
   for (const key of ORDER) {
     const text = clip(marker.neighbours[key] ?? '', limitOf(key))
-    if (text === '' || seen.some((s) => s === text.toLowerCase())) continue
-    if (key === 'below' && pieces.length > 2) continue
-    seen.push(text.toLowerCase())
+    const bare = tidyLabel(text).toLowerCase()
+    if (bare === '' || seen.includes(bare)) continue
+    if (key === 'below' && pieces.length > 3) continue
+    seen.push(bare)
     pieces.push(`${WORD_FOR[key]}: ${text}`)
   }
   if (marker.kind === 'choice' && marker.options?.length)
@@ -63,10 +80,15 @@ function describeMarker(marker: Marker, number: number, section: string): string
   return pieces.join(' | ')
 }
 
-/** ChatML text of a window; markers are numbered from 1 within it. The model continues after the assistant's header. */
+/**
+ * ChatML text of a window; markers are numbered from 1 within it. A marker's line gives what it is, the label that the
+ * rules found by geometry (or `+` when they join it to the field before), and the text around it. The model continues
+ * after the assistant's header.
+ */
 export function renderPrompt(window: Window): string {
   const section = clip(window.section, MAX_TITLE_WORDS)
-  const lines = window.markers.map((marker, i) => describeMarker(marker, i + 1, section))
+  const guesses = guessesOf(window)
+  const lines = window.markers.map((marker, i) => describeMarker(marker, i + 1, section, guesses.get(marker.id)))
   return `<|im_start|>user\n${INSTRUCTION}\n${clip(window.formTitle, MAX_TITLE_WORDS)}\n# ${section}\n${lines.join('\n')}<|im_end|>\n<|im_start|>assistant\n`
 }
 

@@ -2,7 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Fixture } from '../contracts/index.js'
-import { pairOf } from '../data/fine-tuning/extraction/corpus.js'
+import { pairOf } from '../data/fine-tuning/extraction/pair-of.js'
 import { DATA_DIR } from '../data/fine-tuning/extraction/curate.js'
 import { loadForms, loadSplit } from '../data/fine-tuning/extraction/load.js'
 

@@ -1,35 +1,11 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { AuthoredForm, Pair } from '../../../contracts/index.js'
-import { describeForm } from '../../../extraction/describe/index.js'
 import { composeForms } from './compose/index.js'
 import { loadForms, loadSplit } from './load.js'
-import { renderForm } from './render/index.js'
+import { pairOf } from './pair-of.js'
 
 /** Layouts of each form in the full corpus: hand-written forms carry the most varied text, so they are shown most often. */
 export const LAYOUTS = { hand: 4, composed: 2 } as const
-
-/** Renders a form in one layout and reads it back: the pair is description → spec. */
-export async function pairOf(form: AuthoredForm, seed: number, split: 'train' | 'eval'): Promise<{ pair: Pair; pdf: Uint8Array }> {
-  const { pdf, spec, fieldMapping } = await renderForm(form, seed)
-  const digest = createHash('sha256').update(pdf).digest('hex')
-  const description = await describeForm(pdf)
-  const provenance = { source: 'authored' as const, form: form.id, layoutSeed: seed, pdf: digest }
-  return {
-    pair: {
-      id: `${form.id}.${seed}`,
-      family: form.family,
-      kind: form.kind,
-      split,
-      provenance,
-      review: form.review,
-      description,
-      spec,
-      fieldMapping,
-    },
-    pdf,
-  }
-}
 
 /** Every authored form that may be trained on: hand-written ones of the train split, then the composed ones. */
 export async function trainForms(dir: string): Promise<AuthoredForm[]> {

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ModelList, PlatformState } from '../contracts/index.js'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const HOME = join(ROOT, '.formwright')
+const PYTHON = join(HOME, 'venv/bin/python')
+const BASE = join(HOME, 'base/SmolLM2-135M-Instruct')
+export const SHIPPED_ADAPTER = join(ROOT, 'data/adapters/lora-v1')
+const READY_SECONDS = 90
+
+/** An inference service to use, and how to let go of it. */
+export interface Inference {
+  url: string
+  token?: string
+  baseModel: string
+  close(): Promise<void>
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return fetch(new URL('/ready', url), { signal: AbortSignal.timeout(2000) }).then(
+    (r) => r.ok,
+    () => false,
+  )
+}
+
+/** The base model's name, as the service lists it. */
+async function baseModelOf(url: string, token: string | undefined): Promise<string> {
+  const response = await fetch(new URL('/v1/models', url), { headers: token ? { authorization: `Bearer ${token}` } : {} })
+  return ModelList.parse(await response.json()).data.find((m) => m.state === 'base')?.id ?? 'base'
+}
+
+/** The running platform's service, or the one that the environment names. */
+async function running(): Promise<Inference | undefined> {
+  const close = async () => {}
+  const named = process.env.FORMWRIGHT_INFERENCE_URL
+  if (named) {
+    const token = process.env.FORMWRIGHT_INFERENCE_TOKEN
+    return { url: named, ...(token ? { token } : {}), baseModel: await baseModelOf(named, token), close }
+  }
+  const text = await readFile(join(HOME, 'platform.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const state = PlatformState.safeParse(JSON.parse(text))
+  if (!state.success) return undefined
+  const { FORMWRIGHT_INFERENCE_URL: url, FORMWRIGHT_INFERENCE_TOKEN: token } = state.data.env
+  if (!url || !(await isReady(url))) return undefined
+  return { url, ...(token ? { token } : {}), baseModel: await baseModelOf(url, token), close }
+}
+
+/** Makes the shipped adapter live, unless something already is. */
+async function ensureLive(url: string, adminToken: string): Promise<void> {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
+  const listed = ModelList.parse(await (await fetch(new URL('/v1/models', url), { headers })).json())
+  if (listed.data.some((m) => m.aliases.includes('lora-v1'))) return
+  const manifest = await readFile(join(SHIPPED_ADAPTER, 'manifest.json')).catch(() => undefined)
+  if (!manifest)
+    throw new Error(
+      'there is no adapter yet: none is live and data/adapters/lora-v1 is missing. Train one with `npm start`, or use --variant extraction/rules-v1.',
+    )
+  const sha256 = createHash('sha256').update(manifest).digest('hex')
+  const calls: [string, string, object][] = [
+    ['POST', '/v1/load_lora_adapter', { lora_name: sha256, lora_path: `file://${SHIPPED_ADAPTER}`, sha256 }],
+    ['PUT', '/v1/aliases/lora-v1', { digest: sha256 }],
+  ]
+  for (const [method, path, body] of calls) {
+    const response = await fetch(new URL(path, url), { method, headers, body: JSON.stringify(body) })
+    if (!response.ok)
+      throw new Error(`the inference service refused ${path} (${response.status}): ${(await response.text()).slice(0, 300)}`)
+  }
+}
+
+/** Starts a service of our own on the platform's state, so that what is live there answers here too. */
+async function startOwn(): Promise<Inference> {
+  if (!existsSync(PYTHON) || !existsSync(BASE))
+    throw new Error('the set-up has not run yet; run `node scripts/setup.mjs` (or `npm start`) once.')
+  const state = join(HOME, 'state/inference')
+  const logs = join(HOME, 'logs')
+  await Promise.all([mkdir(state, { recursive: true }), mkdir(logs, { recursive: true })])
+  const logFile = join(logs, 'inference-cli.log')
+  const log = await open(logFile, 'w')
+  const port = await freePort()
+  const [token, adminToken] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')]
+  const child = spawn(PYTHON, ['-m', 'formwright_inference'], {
+    cwd: ROOT,
+    stdio: ['ignore', log.fd, log.fd],
+    env: {
+      ...process.env,
+      PYTHONPATH: ['inference', 'training', 'contracts/python'].map((p) => join(ROOT, p)).join(':'),
+      FORMWRIGHT_INFERENCE_HOST: '127.0.0.1',
+      FORMWRIGHT_INFERENCE_PORT: String(port),
+      FORMWRIGHT_BASE_DIR: BASE,
+      FORMWRIGHT_INFERENCE_STATE_DIR: state,
+      FORMWRIGHT_INFERENCE_TOKEN: token,
+      FORMWRIGHT_ADMIN_TOKEN: adminToken,
+      FORMWRIGHT_ADAPTER_DIR: join(ROOT, 'data/adapters'),
+    },
+  })
+  await log.close()
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const close = async () => {
+    child.kill('SIGTERM')
+    await gone
+  }
+  const url = `http://127.0.0.1:${port}`
+  try {
+    const deadline = Date.now() + READY_SECONDS * 1000
+    while (!(await isReady(url))) {
+      if (child.exitCode !== null)
+        throw new Error(`the inference service ended at its start:\n${(await readFile(logFile, 'utf8')).split('\n').slice(-8).join('\n')}`)
+      if (Date.now() > deadline) throw new Error(`the inference service was not ready within ${READY_SECONDS} s; see ${logFile}`)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    await ensureLive(url, adminToken)
+    return { url, token, baseModel: await baseModelOf(url, token), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/**
+ * The running inference service, or one started for this call.
+ * @throws Error saying what is missing
+ */
+export async function openInference(): Promise<Inference> {
+  return (await running()) ?? (await startOwn())
+}
