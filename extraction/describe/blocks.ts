@@ -30,7 +30,7 @@ function continues(block: Block, next: Phrase, page: PageGeometry): boolean {
   const step = next.base - last.base
   if (step < 0.7 * size || step > 1.55 * Math.max(last.size, next.size)) return false
   if (Math.abs(last.size - next.size) > 0.12 * size + 0.3 || last.leaderEnd !== undefined) return false
-  if (block.bold !== next.bold) return false
+  if (block.bold !== next.bold || next.numbered) return false
   if (overlapX(last, next) <= 0) return false
   const first = block.lines[0]!
   const centred = Math.abs((last.x0 + last.x1) / 2 - (next.x0 + next.x1) / 2) < 4

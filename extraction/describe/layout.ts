@@ -17,8 +17,11 @@ export function makeLayout(page: PageGeometry, phrases: Phrase[], blocks: Block[
   return { page, phrases, blocks, blockOf, captions: phrases.filter((p) => !isOrnament(p.text)) }
 }
 
-/** A line number, a currency sign, a bullet, a cents column's zeros: not a caption. */
-export const isOrnament = (text: string): boolean => /^[\W_]*(?:\d{0,3}\s?[a-zA-Z]?)?[\W_]*$/.test(text)
+/** A line number, a currency sign, a bullet, a code beside a number, a cents column's zeros: not a caption. */
+export function isOrnament(text: string): boolean {
+  if (/^[\W_]*(?:\d{0,3}\s?[a-zA-Z]?)?[\W_]*$/.test(text) && !/\p{L}{2}/u.test(text)) return true
+  return /\d/.test(text) && !/\p{L}{3}/u.test(text) && !/^[A-Z]-\d/.test(text)
+}
 
 /** Words as one neighbour: leaders gone, the middle of a long one left out, since both ends carry the meaning. */
 export function asNeighbour(text: string | undefined): string | undefined {

@@ -21,6 +21,8 @@ export interface Phrase extends Word {
   words: Word[]
   /** A dot leader or underscore run follows: the phrase captions what stands at the leader's end. */
   leaderEnd?: number
+  /** A line number stands before it: it begins a caption of its own. */
+  numbered?: boolean
 }
 
 /** One or several lines that read as one caption or paragraph. */

@@ -1,10 +1,10 @@
 import type { Neighbours } from '../../contracts/description.js'
 import { type Found, insideOf, leftOf, lineStartOf, rightOf } from './beside.js'
-import { asNeighbour, type Layout, textOf } from './layout.js'
+import { asNeighbour, cellOf, inBox, type Layout, textOf } from './layout.js'
 import { isButton, leadOf } from './lead.js'
-import { midY, type Phrase, type Widget } from './model.js'
-import { aboveOf, belowOf } from './stacked.js'
-import { type TablePlace, tablePlaceOf } from './table.js'
+import { type Box, midY, type Phrase, type Widget } from './model.js'
+import { aboveOf, belowOf, farAboveOf } from './stacked.js'
+import { spansRows, type TablePlace, tablePlaceOf } from './table.js'
 
 /** Closer than this, print beside a widget is its caption. */
 const ADJACENT = 14
@@ -63,33 +63,42 @@ function aroundButton(w: Widget, layout: Layout, options: Set<Phrase>, inline: S
 }
 
 function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelow: Set<Phrase>): Texts {
-  const left = leftOf(w, layout)
-  const place = tablePlaceOf(w, layout, new Set([...inline, ...captionsBelow]))
-  const above = place?.header ? undefined : aboveOf(w, layout, new Set([...inline, ...captionsBelow]))
-  const close = above !== undefined && above.rules === 0 && above.gap < ADJACENT && !isParagraph(above.phrase, w, layout)
+  const taken = new Set([...inline, ...captionsBelow])
+  const cell = cellOf(w, layout)
+  const place = tablePlaceOf(w, layout, taken)
+  const left = captionLeft(w, layout, place)
+  const above = place?.header ? undefined : aboveOf(w, layout, taken)
   const strongLeft = left !== undefined && isInline(left)
+  const close = above !== undefined && above.rules === 0 && (above.gap < ADJACENT || (ruled(cell, layout) && inBox(cell, above.phrase))) && !isParagraph(above.phrase, w, layout)
   const below = !strongLeft && !close && !place?.header ? belowOf(w, layout, inline) : undefined
-  if (below) captionsBelow.add(below.phrase)
-  const keepLeft = left !== undefined && (strongLeft || left.rules === 0 || !(close || below))
-  const keepAbove = above !== undefined && !strongLeft && (above.rules === 0 || !left) && !(below && !close)
+  const underline = below !== undefined && below.rules === 0
+  if (below && underline) captionsBelow.add(below.phrase)
+  const keepLeft = left !== undefined && (strongLeft || left.rules === 0 || !(close || underline))
+  const keepAbove = above !== undefined && !strongLeft && (above.rules === 0 || !left) && !(underline && !close)
   const right = rightOf(w, layout)
   const unit = right !== undefined && right.rules === 0 && right.gap < UNIT_REACH && !inline.has(right.phrase)
-  const alone = !keepLeft && !keepAbove && !below && !place?.header
+  const alone = !keepLeft && !keepAbove && !underline && !place?.header
+  const far = alone ? farAboveOf(w, cell, layout, taken) : undefined
   return {
     inside: insideOf(w, layout),
     left: keepLeft ? textOf(left?.phrase, layout, 'end') : undefined,
     above: keepAbove ? textOf(above?.phrase, layout, 'block') : undefined,
-    below: textOf(below?.phrase, layout, 'block'),
+    below: underline || (alone && !far) ? textOf(below?.phrase, layout, 'block') : undefined,
     right: unit || (alone && right) ? textOf(right?.phrase, layout, 'start') : undefined,
-    ...tableTexts(w, place, layout),
+    columnHeader: textOf(place?.header ?? far, layout, 'block'),
+    rowHeader: place?.header ? textOf(place.rowHeader, layout, 'end') : undefined,
     lineStart: close && !strongLeft ? undefined : textOf(lineStartOf(w, layout), layout, 'end'),
   }
 }
 
-function tableTexts(_w: Widget, place: TablePlace | undefined, layout: Layout): Texts {
-  if (!place?.header) return {}
-  return { columnHeader: textOf(place.header, layout, 'block'), rowHeader: textOf(place.rowHeader, layout, 'end') }
+/** Print beside the rows of a whole column is not this row's caption. */
+function captionLeft(w: Widget, layout: Layout, place: TablePlace | undefined): Found | undefined {
+  const left = leftOf(w, layout)
+  return left && place?.header && spansRows(left.phrase, place.column, layout) ? undefined : left
 }
+
+/** Closed on both sides and above. */
+const ruled = (cell: Box, { page }: Layout): boolean => cell.y0 > 0 && (cell.x0 > 0 || cell.x1 < page.width)
 
 /** Running text over a widget is no caption: long, or ending as a sentence does. */
 function isParagraph(p: Phrase, w: Widget, layout: Layout): boolean {

@@ -22,6 +22,19 @@ export function readPhrases(page: PageGeometry): Phrase[] {
       }
     })
   }
+  return markNumbered(phrases)
+}
+
+const LINE_NUMBER = /^\(?(?:\d{1,2}\s?[a-z]?|[a-zA-Z]|[ivx]{1,4})[.)]?$/
+/** Widest gap between a line number and its text. */
+const NUMBER_REACH = 46
+
+function markNumbered(phrases: Phrase[]): Phrase[] {
+  phrases.forEach((phrase, i) => {
+    const before = phrases[i - 1]
+    if (!before || Math.abs(before.base - phrase.base) > 2 || !LINE_NUMBER.test(before.text)) return
+    if (before.leaderEnd === undefined && phrase.x0 - before.x1 < NUMBER_REACH && phrase.x0 > before.x1) phrase.numbered = true
+  })
   return phrases
 }
 

@@ -1,6 +1,6 @@
 import type { Found } from './beside.js'
 import { type Layout, rulesAcross, widgetAcross } from './layout.js'
-import { height, midY, overlapX, type Phrase, type Widget, width } from './model.js'
+import { type Box, height, midX, midY, overlapX, type Phrase, type Widget, width } from './model.js'
 
 /** Further away, print belongs to something else. */
 const REACH = 44
@@ -15,6 +15,13 @@ export function aboveOf(w: Widget, layout: Layout, taken: Set<Phrase>): Found | 
     .filter((p) => !widgetAcross(w, p.base - 1, w.y0, layout))
     .sort((a, b) => b.base - a.base || a.x0 - b.x0)[0]
   return phrase && { phrase, gap: Math.max(0, w.y0 - phrase.base), rules: rulesAcross(w, phrase, midY(phrase), w.y0 + 2, layout) }
+}
+
+/** Print far over a widget in its ruled column, whatever stands between: the header of an irregular table. */
+export function farAboveOf(w: Widget, cell: Box, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
+  return layout.captions
+    .filter((p) => p.base <= w.y0 + 2 && !taken.has(p) && midX(p) > cell.x0 && midX(p) < cell.x1 && p.x1 - p.x0 < 1.3 * (cell.x1 - cell.x0))
+    .sort((a, b) => b.base - a.base || a.x0 - b.x0)[0]
 }
 
 /** Print close under a widget. */

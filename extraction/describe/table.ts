@@ -1,5 +1,5 @@
 import { inBox, type Layout, onRow } from './layout.js'
-import { height, midX, overlapX, type Phrase, type Widget, width } from './model.js'
+import { height, midX, midY, overlapX, type Phrase, type Widget, width } from './model.js'
 import { aboveOf } from './stacked.js'
 
 const sameColumn = (a: Widget, b: Widget): boolean => overlapX(a, b) > 0.75 * Math.max(width(a), width(b))
@@ -22,7 +22,7 @@ function columnOf(w: Widget, layout: Layout): Widget[] {
 function neighbourIn(w: Widget, layout: Layout, way: 'up' | 'down'): Widget | undefined {
   const gap = (o: Widget) => (way === 'up' ? w.y0 - o.y1 : o.y0 - w.y1)
   const next = layout.page.widgets
-    .filter((o) => o !== w && gap(o) > -0.4 * height(w) && gap(o) < Math.max(12, 1.8 * height(w)) && sameColumn(o, w))
+    .filter((o) => o !== w && gap(o) > -0.4 * height(w) && gap(o) < Math.min(80, Math.max(12, 4 * height(w))) && sameColumn(o, w))
     .filter((o) => (way === 'up' ? o.y0 < w.y0 - 1 : o.y0 > w.y0 + 1))
     .sort((a, b) => gap(a) - gap(b))[0]
   if (!next) return undefined
@@ -33,7 +33,8 @@ function neighbourIn(w: Widget, layout: Layout, way: 'up' | 'down'): Widget | un
 export interface TablePlace {
   header?: Phrase
   rowHeader?: Phrase
-  rows: number
+  /** The widgets of its column, from the top. */
+  column: Widget[]
 }
 
 /** Header and row header of a widget that stands in a grid; undefined when it does not. */
@@ -44,9 +45,15 @@ export function tablePlaceOf(w: Widget, layout: Layout, taken: Set<Phrase>): Tab
   const header = headerOver(column[0]!, layout, taken)
   const first = row.reduce((a, b) => (b.x0 < a.x0 ? b : a))
   const rowHeader = layout.captions
-    .filter((p) => onRow(w, p) && midX(p) < w.x0 && p.x1 <= first.x0 + 5)
+    .filter((p) => onRow(w, p) && midX(p) < w.x0 && p.x1 <= first.x0 + 5 && !spansRows(p, column, layout))
     .sort((a, b) => a.x0 - b.x0)[0]
-  return { ...(header && { header }), ...(rowHeader && { rowHeader }), rows: column.length }
+  return { ...(header && { header }), ...(rowHeader && { rowHeader }), column }
+}
+
+/** A paragraph beside several rows names none of them. */
+export function spansRows(p: Phrase, column: Widget[], { blockOf }: Layout): boolean {
+  const block = blockOf.get(p)
+  return block !== undefined && column.filter((o) => midY(o) > block.y0 && midY(o) < block.y1).length > 1
 }
 
 /** A header is centred over its column or begins with it, and does not reach far beyond it. */
