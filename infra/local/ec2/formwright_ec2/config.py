@@ -15,8 +15,19 @@ class ImageConfig(BaseModel):
     env: dict[str, str] = {}
     #: Name of the instance profile and of its role.
     role: str = "formwright-instance"
+
+
+class IdentityConfig(BaseModel):
+    """The object store's IAM API, where each instance gets a key of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    endpoint: str
+    bucket: str
     access_key_id: str
     secret_access_key: str
+    #: The tag that names an instance's run.
+    run_tag: str
 
 
 class Config(BaseModel):
@@ -30,6 +41,8 @@ class Config(BaseModel):
     #: JSON: `{instanceType: {zone: dollars per hour}}`.
     prices: Path
     image: ImageConfig
+    #: None: instances get no credentials.
+    identities: IdentityConfig | None = None
     image_id: str = "ami-formwright-local"
     #: Bearer token of the control endpoint.
     control_token: str

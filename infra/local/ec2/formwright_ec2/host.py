@@ -1,5 +1,6 @@
 """The instance host: runs each instance's user data, and ends it when EC2 does."""
 
+import logging
 import secrets
 import subprocess
 import threading
@@ -8,12 +9,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import psutil
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .config import ImageConfig
+from .identities import Identities
 from .image import Disk
 from .imds import MetadataServer
 from .processes import end_all, leader_alive, members, signal_all
 from .records import InstanceRecord, RecordStore, now
+
+log = logging.getLogger(__name__)
 
 #: Seconds between two looks at timers and notices.
 TICK = 0.25
@@ -27,12 +32,13 @@ class InstanceHost:
         self,
         store: RecordStore,
         image: ImageConfig,
+        identities: Identities | None,
         folder: Path,
         grace_seconds: float,
         due: Callable[[InstanceRecord, str], None],
         ended: Callable[[InstanceRecord, str], None],
     ) -> None:
-        self._store, self._image, self._folder = store, image, folder
+        self._store, self._image, self._identities, self._folder = store, image, identities, folder
         self._grace, self._due, self._ended = grace_seconds, due, ended
         self._servers: dict[str, MetadataServer] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -52,6 +58,8 @@ class InstanceHost:
                 return
             disk = self.disk(record)
             disk.write(record)
+            if self._identities and record.profile:
+                record.keys = self._identities.grant(record)
             server = self._serve(record, 0)
             with disk.console.open("ab") as console:
                 child = self._start(record, disk, server.port, console)
@@ -119,10 +127,21 @@ class InstanceHost:
             child.wait()
         if server:
             server.close()
+        self.revoke(record)
         self.disk(record).wipe()
         self._ended(record, reason)
         with self._lock:
             self._ending.discard(record.id)
+
+    def revoke(self, record: InstanceRecord) -> None:
+        """Takes the instance's key away; a key that cannot be taken now is kept in the record for later."""
+        try:
+            if self._identities:
+                self._identities.revoke(record)
+        except (BotoCoreError, ClientError) as error:
+            log.warning(
+                "the key of %s stays until the next start: %s", record.id, error
+            )
 
     def signal(self, record: InstanceRecord, number: int) -> int:
         """Sends a signal to the instance's processes; answers how many got it."""

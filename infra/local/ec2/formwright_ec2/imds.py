@@ -43,15 +43,15 @@ def metadata(record: InstanceRecord, image: ImageConfig) -> dict[str, str]:
     if record.metadata_tags:
         pages["meta-data/tags/instance"] = "\n".join(record.tags)
         pages |= {f"meta-data/tags/instance/{key}": value for key, value in record.tags.items()}
-    if record.profile:
+    if record.profile and record.keys:
         pages["meta-data/iam/security-credentials"] = image.role
         pages[f"meta-data/iam/security-credentials/{image.role}"] = json.dumps(
             {
                 "Code": "Success",
                 "Type": "AWS-HMAC",
                 "LastUpdated": _iso(now()),
-                "AccessKeyId": image.access_key_id,
-                "SecretAccessKey": image.secret_access_key,
+                "AccessKeyId": record.keys.access_key_id,
+                "SecretAccessKey": record.keys.secret_access_key,
                 "Token": "",
                 "Expiration": _iso(now() + timedelta(hours=6)),
             }

@@ -24,6 +24,13 @@ class Interruption(BaseModel):
     status: str
 
 
+class InstanceKeys(BaseModel):
+    """What the instance's role signs with."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
 class InstanceRecord(BaseModel):
     """An instance as EC2 and its host know it."""
 
@@ -44,6 +51,7 @@ class InstanceRecord(BaseModel):
     shutdown_behavior: Literal["stop", "terminate"]
     profile: str | None
     metadata_tags: bool
+    keys: InstanceKeys | None = None
     launched_at: datetime
     state: State = "pending"
     reason: str = ""

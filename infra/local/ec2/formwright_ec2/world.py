@@ -1,5 +1,6 @@
 """What every request needs: the records, the host, prices, and moto's backend kept in step."""
 
+import logging
 import os
 import threading
 import time
@@ -7,9 +8,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from .config import Config
 from .faults import FaultBook
 from .host import InstanceHost
+from .identities import Identities
 from .prices import PriceBook
 from .records import STATE_CODES, InstanceRecord, Interruption, RecordStore, now
 
@@ -29,6 +33,8 @@ filter_dict_attribute_mapping |= {
     "spot-instance-request-id": "spot_instance_request_id",
 }
 
+log = logging.getLogger(__name__)
+
 #: Dollars decide a spot interruption as EC2 does: two minutes' notice.
 NOTICE = timedelta(seconds=120)
 #: EC2 shows a terminated instance for about an hour.
@@ -45,7 +51,13 @@ class World:
         self.store = RecordStore(config.state_dir / "records")
         self.prices = PriceBook(config.prices, config.state_dir / "prices.json")
         self.host = InstanceHost(
-            self.store, config.image, config.state_dir / "instances", config.grace_seconds, self.end, self._ended
+            self.store,
+            config.image,
+            Identities(config.identities) if config.identities else None,
+            config.state_dir / "instances",
+            config.grace_seconds,
+            self.end,
+            self._ended,
         )
         self._ids: list[str] = []
         moto_instances.random_instance_id = self._next_id
@@ -84,7 +96,11 @@ class World:
 
     def _boot(self, record: InstanceRecord) -> None:
         with self.lock:
-            self.host.boot(record)
+            try:
+                self.host.boot(record)
+            except (OSError, BotoCoreError, ClientError) as error:
+                log.error("instance %s does not boot: %s", record.id, error)
+                self.end(record, "Server.InternalError")
             self.show(record)
 
     def end(self, record: InstanceRecord, reason: str) -> None:
@@ -129,6 +145,9 @@ class World:
 
     def _restore(self) -> None:
         for record in self.store.all():
+            if record.over and record.keys:
+                self.host.revoke(record)
+                self.store.save(record)
             if record.over and record.ended_at and record.ended_at < now() - VISIBLE:
                 continue
             self._ids.append(record.id)

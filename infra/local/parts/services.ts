@@ -1,0 +1,28 @@
+import { answers, listens } from '../health.js'
+import type { Context, Part } from '../part.js'
+import { hasEntry, nodeCommand } from './node.js'
+
+/** The worker tells that it polls by answering on its own port. */
+export const worker: Part = {
+  name: 'worker',
+  present: () => hasEntry('workers/main.ts'),
+  command: async ({ env, ports }) => nodeCommand('workers/main.ts', { ...env, FORMWRIGHT_WORKER_HEALTH_PORT: String(ports.worker) }),
+  ready: ({ ports }) => listens(ports.worker),
+  startSeconds: 120,
+  // Activities get this long to reach their next heartbeat.
+  stopSeconds: 20,
+  restarts: true,
+}
+
+const web = (name: 'gateway' | 'app', entry: string): Part => ({
+  name,
+  present: () => hasEntry(entry),
+  command: async ({ env, ports }: Context) => nodeCommand(entry, { ...env, HOST: '127.0.0.1', PORT: String(ports[name]) }),
+  ready: ({ ports }) => answers(`http://127.0.0.1:${ports[name]}/health`, { status: 200 }),
+  startSeconds: 60,
+  stopSeconds: 10,
+  restarts: true,
+})
+
+export const gateway = web('gateway', 'gateway/main.ts')
+export const app = web('app', 'app/main.ts')
