@@ -35,7 +35,8 @@ function continues(block: Block, next: Phrase, page: PageGeometry): boolean {
   const first = block.lines[0]!
   const centred = Math.abs((last.x0 + last.x1) / 2 - (next.x0 + next.x1) / 2) < 4
   const aligned = next.x0 > Math.min(first.x0, last.x0) - 4 && next.x0 < last.x0 + 40
-  if (!centred && !aligned) return false
+  const flushRight = Math.abs(last.x1 - next.x1) < 2.5
+  if (!centred && !aligned && !flushRight) return false
   if (NUMBER_START.test(next.text) && next.x0 < first.x0 + 6 && (NUMBER_START.test(first.text) || /[.:;?]$/.test(last.text))) return false
   if (crossesH(page.h, last.base - 0.2 * size, next.base - 0.6 * size, Math.max(last.x0, next.x0), Math.min(last.x1, next.x1))) return false
   const [left, right] = last.x0 < next.x0 ? [last, next] : [next, last]

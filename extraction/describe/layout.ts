@@ -1,6 +1,20 @@
 import { labelTokens, stripLeaders } from '../label.js'
 import { MAX_NEIGHBOUR_WORDS } from './limits.js'
-import { type Block, type Box, contains, type HRule, height, midX, midY, overlap, overlapY, type PageGeometry, type Phrase, type VRule, type Widget } from './model.js'
+import {
+  type Block,
+  type Box,
+  contains,
+  type HRule,
+  height,
+  midX,
+  midY,
+  overlap,
+  overlapY,
+  type PageGeometry,
+  type Phrase,
+  type VRule,
+  type Widget,
+} from './model.js'
 
 /** A page ready for finding neighbours. */
 export interface Layout {

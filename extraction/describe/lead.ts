@@ -35,7 +35,9 @@ const sameLine = (a: Widget, b: Widget, { page }: Layout): boolean => {
 }
 
 const headingBetween = (upper: Widget, lower: Widget, layout: Layout): boolean =>
-  layout.captions.some((p) => p.x0 < upper.x0 - 4 && p.x1 > upper.x0 && inBox({ x0: 0, x1: layout.page.width, y0: upper.y1, y1: lower.y0 }, p))
+  layout.captions.some(
+    (p) => p.x0 < upper.x0 - 4 && p.x1 > upper.x0 && inBox({ x0: 0, x1: layout.page.width, y0: upper.y1, y1: lower.y0 }, p),
+  )
 
 /** Print over the topmost box: begins left of or at the box, nothing ruled between. */
 function overList(top: Widget, layout: Layout, options: Set<Phrase>): Phrase | undefined {

@@ -14,6 +14,8 @@ export interface Word extends Box {
   base: number
   size: number
   bold: boolean
+  /** The file has a space before it, however narrow. */
+  spaced?: boolean
 }
 
 /** Words of one baseline without a wide gap, rule or widget between them. */

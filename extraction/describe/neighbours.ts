@@ -10,8 +10,14 @@ import { spansRows, type TablePlace, tablePlaceOf } from './table.js'
 const ADJACENT = 14
 const UNIT_REACH = 24
 
+export interface Around {
+  neighbours: Neighbours
+  /** Print that belongs to this widget, so neither to another one nor to a section. */
+  captions: Phrase[]
+}
+
 /** Finds the text around every widget of a page. */
-export function neighboursOfPage(layout: Layout): Map<Widget, Neighbours> {
+export function neighboursOfPage(layout: Layout): Map<Widget, Around> {
   const buttons = layout.page.widgets.filter(isButton)
   const options = new Set<Phrase>()
   for (const w of buttons) {
@@ -24,10 +30,10 @@ export function neighboursOfPage(layout: Layout): Map<Widget, Neighbours> {
     const left = leftOf(w, layout)
     if (left && isInline(left)) inline.add(left.phrase)
   }
-  const found = new Map<Widget, Neighbours>()
-  for (const w of buttons) found.set(w, tidy(aroundButton(w, layout, options, inline)))
+  const found = new Map<Widget, Around>()
+  for (const w of buttons) found.set(w, aroundButton(w, layout, options, inline))
   const below = new Set<Phrase>()
-  for (const w of texts) found.set(w, tidy(aroundText(w, layout, inline, below)))
+  for (const w of texts) found.set(w, aroundText(w, layout, inline, below))
   return found
 }
 
@@ -44,14 +50,15 @@ function optionCaption(w: Widget, layout: Layout): Found | undefined {
 
 type Texts = Record<string, string | undefined>
 
-function aroundButton(w: Widget, layout: Layout, options: Set<Phrase>, inline: Set<Phrase>): Texts {
+function aroundButton(w: Widget, layout: Layout, options: Set<Phrase>, inline: Set<Phrase>): Around {
   const own = optionCaption(w, layout)
   const place = tablePlaceOf(w, layout, inline)
   const lead = leadOf(w, layout, options)
   const side = own && own.phrase.x0 > w.x0 ? 'right' : 'left'
   const above = own ? undefined : aboveOf(w, layout, inline)
   const further = own ? undefined : (leftOf(w, layout) ?? rightOf(w, layout))
-  return {
+  const captions = [own, above].filter((f) => f !== undefined).map((f) => f.phrase)
+  const texts = {
     ...(own && { [side]: textOf(own.phrase, layout, side === 'right' ? 'start' : 'end') }),
     ...(further && { [further.phrase.x0 > w.x0 ? 'right' : 'left']: textOf(further.phrase, layout, 'block') }),
     inside: insideOf(w, layout),
@@ -60,16 +67,21 @@ function aroundButton(w: Widget, layout: Layout, options: Set<Phrase>, inline: S
     rowHeader: own ? undefined : textOf(place?.rowHeader, layout, 'block'),
     lead: textOf(lead, layout, 'block'),
   }
+  return { neighbours: tidy(texts), captions }
 }
 
-function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelow: Set<Phrase>): Texts {
+function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelow: Set<Phrase>): Around {
   const taken = new Set([...inline, ...captionsBelow])
   const cell = cellOf(w, layout)
   const place = tablePlaceOf(w, layout, taken)
   const left = captionLeft(w, layout, place)
   const above = place?.header ? undefined : aboveOf(w, layout, taken)
   const strongLeft = left !== undefined && isInline(left)
-  const close = above !== undefined && above.rules === 0 && (above.gap < ADJACENT || (ruled(cell, layout) && inBox(cell, above.phrase))) && !isParagraph(above.phrase, w, layout)
+  const close =
+    above !== undefined &&
+    above.rules === 0 &&
+    (above.gap < ADJACENT || (ruled(cell, layout) && inBox(cell, above.phrase))) &&
+    !isParagraph(above.phrase, w, layout)
   const below = !strongLeft && !close && !place?.header ? belowOf(w, layout, inline) : undefined
   const underline = below !== undefined && below.rules === 0
   if (below && underline) captionsBelow.add(below.phrase)
@@ -79,7 +91,10 @@ function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelo
   const unit = right !== undefined && right.rules === 0 && right.gap < UNIT_REACH && !inline.has(right.phrase)
   const alone = !keepLeft && !keepAbove && !underline && !place?.header
   const far = alone ? farAboveOf(w, cell, layout, taken) : undefined
-  return {
+  const captions = [keepLeft && left?.phrase, keepAbove && close && above.phrase, underline && below.phrase, place?.header].filter(
+    (p) => p !== undefined && p !== false,
+  )
+  const texts = {
     inside: insideOf(w, layout),
     left: keepLeft ? textOf(left?.phrase, layout, 'end') : undefined,
     above: keepAbove ? textOf(above?.phrase, layout, 'block') : undefined,
@@ -89,6 +104,7 @@ function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelo
     rowHeader: place?.header ? textOf(place.rowHeader, layout, 'end') : undefined,
     lineStart: close && !strongLeft ? undefined : textOf(lineStartOf(w, layout), layout, 'end'),
   }
+  return { neighbours: tidy(texts), captions }
 }
 
 /** Print beside the rows of a whole column is not this row's caption. */

@@ -65,7 +65,7 @@ function joins(phrase: Phrase, word: Word, page: PageGeometry): boolean {
 }
 
 function extend(phrase: Phrase, word: Word): void {
-  const glued = word.x0 - phrase.x1 < 0.12 * word.size
+  const glued = !word.spaced && word.x0 - phrase.x1 < 0.12 * word.size
   phrase.text += (glued ? '' : ' ') + word.text
   phrase.words.push(word)
   phrase.x1 = Math.max(phrase.x1, word.x1)

@@ -11,7 +11,9 @@ const sharesColumn = (w: Widget, p: Phrase): boolean => overlapX(w, p) > Math.mi
 /** Nearest print over a widget without another widget between; `taken` phrases caption others. */
 export function aboveOf(w: Widget, layout: Layout, taken: Set<Phrase>): Found | undefined {
   const phrase = layout.captions
-    .filter((p) => p.base <= w.y0 + 0.45 * height(w) && midY(p) < w.y0 + 2.5 && w.y0 - p.base < REACH && sharesColumn(w, p) && !taken.has(p))
+    .filter(
+      (p) => p.base <= w.y0 + 0.45 * height(w) && midY(p) < w.y0 + 2.5 && w.y0 - p.base < REACH && sharesColumn(w, p) && !taken.has(p),
+    )
     .filter((p) => !widgetAcross(w, p.base - 1, w.y0, layout))
     .sort((a, b) => b.base - a.base || a.x0 - b.x0)[0]
   return phrase && { phrase, gap: Math.max(0, w.y0 - phrase.base), rules: rulesAcross(w, phrase, midY(phrase), w.y0 + 2, layout) }

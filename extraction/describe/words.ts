@@ -6,6 +6,7 @@ export interface TextItem {
   width: number
   transform: number[]
   fontName: string
+  hasEOL?: boolean
 }
 
 /** Share of the ascender and descender of a line's box. */
@@ -36,13 +37,16 @@ export function clean(text: string): string {
 export function readWords(items: TextItem[], view: number[], isBold: (fontName: string) => boolean): { words: Word[]; rotated: Word[] } {
   const words: Word[] = []
   const rotated: Word[] = []
+  let spaced: boolean = true
   for (const item of items) {
+    const after: boolean = spaced
+    spaced = /\s$/.test(item.str ?? '') || item.hasEOL === true || (item.str === '' && after)
     if (!item.str?.trim()) continue
     const [a, b, c, d, e, f] = product(view, item.transform)
     const size = Math.hypot(c, d)
     if (!(size > 0.5 && size < 300) || !Number.isFinite(e + f + item.width)) continue
     const upright = Math.abs(b) < 0.2 * Math.abs(a) && a > 0
-    if (upright) words.push(...splitItem(item, e, f, size, isBold(item.fontName)))
+    if (upright) words.push(...splitItem(item, e, f, size, isBold(item.fontName), after))
     else {
       const text = clean(item.str)
       const [dx, dy] = [(a / Math.hypot(a, b)) * item.width, (b / Math.hypot(a, b)) * item.width]
@@ -67,17 +71,20 @@ function product(m: number[], n: number[]): [number, number, number, number, num
   return [at(0, 2, 0), at(1, 3, 0), at(0, 2, 2), at(1, 3, 2), at(0, 2, 4) + m[4]!, at(1, 3, 4) + m[5]!]
 }
 
-function splitItem(item: TextItem, x: number, base: number, size: number, bold: boolean): Word[] {
+function splitItem(item: TextItem, x: number, base: number, size: number, bold: boolean, after: boolean): Word[] {
   const chars = [...item.str]
   const total = chars.reduce((sum, char) => sum + charWidth(char), 0) || 1
   const words: Word[] = []
   let at = x
   let start = x
   let text = ''
+  let spaced = after
   const flush = () => {
     const cleaned = clean(text)
-    if (cleaned) words.push({ text: cleaned, x0: start, x1: at, y0: base - ASCENT * size, y1: base + DESCENT * size, base, size, bold })
+    if (cleaned)
+      words.push({ text: cleaned, x0: start, x1: at, y0: base - ASCENT * size, y1: base + DESCENT * size, base, size, bold, spaced })
     text = ''
+    spaced = true
   }
   for (const char of chars) {
     const space = /\s/.test(char)

@@ -1,0 +1,78 @@
+import type { FormDescription, Marker } from '../../contracts/description.js'
+import { readBlocks } from './blocks.js'
+import { bodySize, findHeadings } from './headings.js'
+import { hintOf } from './hints.js'
+import { type Layout, makeLayout } from './layout.js'
+import type { Box, PageGeometry, Phrase, Widget } from './model.js'
+import { type Around, neighboursOfPage } from './neighbours.js'
+import { inReadingOrder, readingZones } from './order.js'
+import { readPhrases } from './phrases.js'
+import { chooseHeadings, lastHeading, type PageHeadings, sectionOf } from './sections.js'
+import { titleOf } from './title.js'
+
+interface ReadPage extends PageHeadings {
+  layout: Layout
+  around: Map<Widget, Around>
+}
+
+/** Makes a form description of the geometry of all its pages. */
+export function describePages(pages: PageGeometry[], options: { hints: boolean; flat: boolean }): FormDescription {
+  const read = pages.map(readLayout)
+  const title = read[0] ? titleOf(read[0].layout) : ''
+  const headings = chooseHeadings(read, title)
+  const markers: Marker[] = []
+  const described: FormDescription['pages'] = []
+  let carried: string | undefined
+  read.forEach(({ layout, around, zones }, i) => {
+    const { page } = layout
+    const placed = new Map<Widget, Marker>()
+    for (const w of inReadingOrder(page.widgets, zones).flat()) {
+      const section = sectionOf(w, headings[i]!, carried)
+      const neighbours = { ...around.get(w)!.neighbours, ...(section && { section }) }
+      const marker = markerOf(w, markers.length + 1, neighbours, options.hints)
+      placed.set(w, marker)
+      markers.push(marker)
+    }
+    described.push({ page: page.page, width: page.width, height: page.height, lines: linesOf(layout, placed, zones) })
+    carried = lastHeading(headings[i]!) ?? carried
+  })
+  return { version: 1, title, flat: options.flat, pages: described, markers }
+}
+
+function readLayout(page: PageGeometry): ReadPage {
+  const phrases = readPhrases(page)
+  const layout = makeLayout(page, phrases, readBlocks(phrases, page))
+  const around = neighboursOfPage(layout)
+  const owned = new Map<Widget, Phrase[]>([...around].map(([w, { captions }]) => [w, captions]))
+  const headings = findHeadings(layout, new Set([...owned.values()].flat()), bodySize(phrases))
+  return { layout, around, headings, zones: readingZones(page, phrases, owned) }
+}
+
+function markerOf(w: Widget, id: number, neighbours: Marker['neighbours'], hints: boolean): Marker {
+  const { x0, y0, x1, y1, tooltip: _, ...rest } = w
+  const hint = hints ? hintOf(w) : undefined
+  return { id, ...rest, rect: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 }, neighbours, ...(hint && { hint }) }
+}
+
+type Lines = FormDescription['pages'][number]['lines']
+
+/** Print and markers in reading order; side text, which stands across, comes last. */
+function linesOf({ page, phrases }: Layout, placed: Map<Widget, Marker>, zones: Box[]): Lines {
+  const items = [
+    ...phrases.map(({ x0, y0, x1, y1, text }) => ({ x0, y0, x1, y1, text, section: undefined as string | undefined })),
+    ...[...placed].map(([w, marker]) => ({
+      x0: w.x0,
+      y0: w.y0,
+      x1: w.x1,
+      y1: w.y1,
+      text: `[${marker.id}]`,
+      section: marker.neighbours.section,
+    })),
+  ]
+  const upright = inReadingOrder(items, zones).map((row) => {
+    const section = row.find((item) => item.section)?.section
+    return { text: row.map((item) => item.text).join(' '), y: row[0]!.y0, ...(section && { section }) }
+  })
+  const side = page.rotated.map((word) => word.text).join(' ')
+  return side ? [...upright, { text: side, y: page.rotated[0]!.y0 }] : upright
+}
