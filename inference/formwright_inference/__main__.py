@@ -1,0 +1,34 @@
+"""`python -m formwright_inference`: serves until it is told to stop, then finishes what is under way."""
+
+import os
+import sys
+
+import uvicorn
+
+from .app import create_app
+from .logs import set_up_logs
+from .settings import SettingsRefused, read_settings
+
+MAX_HEADER_BYTES = 16 << 10
+
+
+def main() -> None:
+    try:
+        settings = read_settings(dict(os.environ))
+    except SettingsRefused as error:
+        sys.exit(str(error))
+    set_up_logs()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        server_header=False,
+        http="h11",
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
+
+
+if __name__ == "__main__":
+    main()

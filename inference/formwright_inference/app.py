@@ -1,0 +1,106 @@
+"""The FastAPI application, put together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from time import perf_counter
+
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from . import admin, completions
+from .adapter_files import AdapterFiles
+from .aliases import Aliases
+from .auth import Infers
+from .base_folder import base_digest
+from .body_limit import BodyLimit
+from .engine import Engine
+from .errors import ApiError, handle_errors
+from .metrics import Metrics
+from .registry import Registry
+from .settings import Settings
+
+logger = logging.getLogger("formwright.inference")
+SWEEP_SECONDS = 5
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Loads nothing yet: the engine starts with the application."""
+    app = FastAPI(title="Formwright inference", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    handle_errors(app)
+    app.include_router(completions.router)
+    app.include_router(admin.router)
+    app.middleware("http")(_observe)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/ready")
+    def ready() -> dict[str, str]:
+        """Every alias can answer."""
+        missing = app.state.models.not_ready if hasattr(app.state, "models") else ["the engine"]
+        if missing:
+            raise ApiError(503, "not_ready", f"Not loaded: {', '.join(missing)}.", retry_after=2)
+        return {"status": "ready"}
+
+    @app.get("/metrics", dependencies=[Infers])
+    def metrics() -> Response:
+        return Response(generate_latest(app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    models = await run_in_threadpool(_open, settings)
+    app.state.models, app.state.metrics = models, Metrics(models)
+    sweeping = asyncio.create_task(_sweep(models, settings.grace_seconds))
+    logger.info("ready", extra={"aliases": models.aliases.live()})
+    yield
+    sweeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await sweeping
+    await run_in_threadpool(models.engine.close)
+
+
+def _open(settings: Settings) -> Registry:
+    digest = base_digest(settings.base_dir)
+    engine = Engine(
+        settings.base_dir,
+        threads=settings.threads,
+        blocks=settings.cache_blocks,
+        max_running=settings.max_running,
+        max_queued=settings.max_queued,
+    )
+    files = AdapterFiles(settings.adapters_dir, engine.name, digest, settings.max_adapter_bytes)
+    aliases = Aliases(settings.state_dir / "aliases.json")
+    models = Registry(engine, files, aliases, s3_endpoint=settings.s3_endpoint, max_adapters=settings.max_adapters)
+    models.start()
+    return models
+
+
+async def _sweep(models: Registry, grace_seconds: float) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        await run_in_threadpool(models.unload_unneeded, grace_seconds)
+
+
+async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    started = perf_counter()
+    response = await call_next(request)
+    route = request.scope.get("route")
+    path = getattr(route, "path", "other")
+    seconds = perf_counter() - started
+    if hasattr(request.app.state, "metrics"):
+        request.app.state.metrics.requests.labels(path, response.status_code).inc()
+        request.app.state.metrics.seconds.labels(path).observe(seconds)
+    fields = {"method": request.method, "path": path, "status": response.status_code, "seconds": round(seconds, 3)}
+    logger.info("request", extra=fields | {"adapter": getattr(request.state, "adapter", None)})
+    return response
