@@ -82,6 +82,8 @@ const ASIDES = [
   'type or print',
 ]
 
+/** A borrowed heading's own part number would be out of order. */
+const PART_NUMBER = /^(part|section|schedule|step|article|block)\s+[\divxlc]+[a-z]?\b[\s.:—–-]*|^([ivx]+|\d+|[A-Z])[.):]\s+/i
 const isTable = (f: AuthoredField | AuthoredTable): f is AuthoredTable => 'table' in f
 const lowerFirst = (text: string): string => (/^[A-Z][a-z]/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text)
 
@@ -144,8 +146,10 @@ export function relabel(section: AuthoredSection, random: Random): AuthoredSecti
   const qualifier = ownable >= 2 && random.chance(0.35) ? random.pick(QUALIFIERS) : undefined
   const by = random.chance(0.4) ? random.int(1, 25) : 0
   const change = (field: AuthoredField) => clean(instructed(renumbered(qualified(reworded(field, random), qualifier), by), random))
+  const printed = section.printed?.replace(PART_NUMBER, '')
   return {
     ...section,
+    ...(printed ? { printed } : {}),
     fields: section.fields.map((f) =>
       isTable(f) ? { table: { ...f.table, columns: f.table.columns.map((c) => clean(reworded(c, random))) } } : change(f),
     ),

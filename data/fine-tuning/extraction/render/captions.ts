@@ -1,3 +1,4 @@
+import type { AuthoredSection } from '../../../../contracts/index.js'
 import type { Slot } from './gold.js'
 import type { Sheet } from './sheet.js'
 import type { Mode } from './style.js'
@@ -14,19 +15,25 @@ export interface Caption {
   size: number
 }
 
+/** A caption that begins with its own number or letter. */
+const OWN_NUMBER = /^(\(?[A-Za-z0-9]{1,3}[.)]\s|\d+[a-z]?\s|[A-Z]\s{1,2}[A-Z])/
+
 /** Gives fields their printed numbers, in the form's manner. */
 export class Numberer {
   #count = 0
+  #counts = true
   constructor(readonly studio: Studio) {}
 
-  /** Call at the beginning of a section. */
-  section(): void {
+  /** Call at the beginning of a section; one with printed numbers of its own gets no others. */
+  section(fields: AuthoredSection['fields']): void {
+    this.#counts = !fields.some((f) => !('table' in f) && (f.number !== undefined || OWN_NUMBER.test(f.printed ?? f.label)))
     if (this.studio.style.numbersRestart) this.#count = 0
   }
 
   /** `always`: lines of a tax form have numbers whatever the form's manner. */
   next(slot: Slot, always = false): string {
     if (slot.field.number) return slot.field.number
+    if (!this.#counts) return ''
     const wanted = this.studio.style.numbering
     const numbering = wanted === 'none' && always ? '1' : wanted
     if (numbering === 'none') return ''

@@ -27,9 +27,30 @@ export function frame(studio: Studio, sheet: Sheet, area: Area, look: Look): Are
   const { weight } = studio.style
   if (look === 'shaded') sheet.fill(x, y, width, height, 0.9)
   if (look === 'box') sheet.box(x, y, width, height, weight)
-  if (look === 'line') sheet.line(x, y + height, x + width, y + height, weight)
+  if (look === 'line') blank(studio, sheet, x, y + height, width)
   const inset = look === 'box' ? 1 : 0.4
   return { x: x + inset, y: y + inset, width: width - 2 * inset, height: height - 2 * inset }
+}
+
+/** A line to write on: ruled, or printed as underscores. */
+function blank(studio: Studio, sheet: Sheet, x: number, y: number, width: number): void {
+  const { style, faces } = studio
+  const size = style.size.caption
+  const count = Math.floor(width / faces.regular.width('_', size))
+  if (!style.underscores || count < 2) sheet.line(x, y, x + width, y, style.weight)
+  else sheet.text('_'.repeat(count), x, y - size * 0.1, { face: faces.regular, size })
+}
+
+/** What is printed where a date or a telephone number goes: "/   /" or "(    )". */
+function guide(studio: Studio, slot: Slot, sheet: Sheet, area: Area): void {
+  if (!studio.style.guides || area.width < 70) return
+  const text = { face: studio.faces.regular, size: Math.min(9, area.height * 0.7) }
+  const baseline = area.y + area.height - 3
+  if (slot.field.fieldType === 'date') for (const part of [0.3, 0.6]) sheet.text('/', area.x + area.width * part, baseline, text)
+  if (slot.field.fieldType === 'phone') {
+    sheet.text('(', area.x + 2, baseline, text)
+    sheet.text(')', area.x + Math.min(28, area.width * 0.3), baseline, text)
+  }
 }
 
 /** Adds the widget of a text-like field and tells the gold. */
@@ -117,7 +138,7 @@ export function amountEntry(studio: Studio, slot: Slot, look: Look): Entry {
       if (look === 'bare') sheet.line(small.x, y, small.x, y + height, weight)
       putText(studio, slot, sheet, frame(studio, sheet, small, look), { part: 'cents', maxLength: 2 })
     },
-    150,
+    look === 'bare' ? WIDE : 150,
   )
 }
 
@@ -193,7 +214,9 @@ export function makeEntry(studio: Studio, slot: Slot, width: number, look: Look,
 function textEntry(studio: Studio, slot: Slot, look: Look, height = studio.style.widgetHeight): Entry {
   const { maxLength, fieldType } = slot.field
   return simple(height, maxLength && maxLength < 12 ? Math.max(24, maxLength * 6) : MIN_WIDTH[fieldType], (sheet, x, y, width) => {
-    putText(studio, slot, sheet, frame(studio, sheet, { x, y, width, height }, look), maxLength ? { maxLength } : {})
+    const area = frame(studio, sheet, { x, y, width, height }, look)
+    guide(studio, slot, sheet, area)
+    putText(studio, slot, sheet, area, maxLength ? { maxLength } : {})
   })
 }
 

@@ -69,7 +69,7 @@ function boxedPart(studio: Studio, part: string, title: string, width: number): 
 /** A section's heading as its form prints headings. */
 export function headingBlock(studio: Studio, part: string, title: string, width: number): Block {
   const { style, faces } = studio
-  const kind = style.heading === 'side' ? 'bold-line' : style.heading
+  const kind = style.heading === 'side' || style.heading === 'left-column' ? 'bold-line' : style.heading
   if (kind === 'boxed-part') return boxedPart(studio, part, title, width)
   const upper = style.size.heading < 11 && (kind === 'plain' || kind === 'dark-band') && title.length < 40
   const shown = upper ? joined(part, title).toUpperCase() : joined(part, title)
@@ -117,4 +117,37 @@ export function sideSection(studio: Studio, part: string, title: string, blocks:
       }
     },
   }
+}
+
+/** Share of the width that headings in a column of their own take. */
+export const HEADING_COLUMN = 0.2
+
+/** The heading in a column at the left, at the height of its section's first block. */
+export function withLeftHeading(studio: Studio, part: string, title: string, blocks: Block[], width: number): Block[] {
+  const [first, ...rest] = blocks
+  if (!first) return []
+  const { faces, style } = studio
+  const column = width * HEADING_COLUMN
+  const text = paragraph(faces.bold, joined(part, title), Math.min(style.size.heading, 11), column - 8)
+  const lead: Block = {
+    ...first,
+    height: Math.max(first.height, text.height) + 4,
+    draw: (sheet, x, y) => {
+      sheet.line(x, y, x + width, y, 0.8)
+      text.draw(sheet, x, y + 4)
+      first.draw(sheet, x + column, y + 4)
+    },
+  }
+  return [
+    lead,
+    ...rest.map((block) => ({
+      ...block,
+      ...(block.header ? { header: shifted(block.header, column) } : {}),
+      draw: shifted(block, column).draw,
+    })),
+  ]
+}
+
+function shifted(block: Block, by: number): Block {
+  return { ...block, draw: (sheet, x, y) => block.draw(sheet, x + by, y) }
 }

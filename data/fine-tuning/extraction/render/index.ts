@@ -4,8 +4,8 @@ import { Numberer } from './captions.js'
 import { Flow } from './flow.js'
 import { drawFooter, type Furniture, headerBlock, makeFurniture, runningHead } from './furniture.js'
 import { Gold } from './gold.js'
-import { headingBlock, partNumber, SIDE_STRIP, sideSection } from './headings.js'
-import { legalBlocks } from './legal.js'
+import { HEADING_COLUMN, headingBlock, partNumber, SIDE_STRIP, sideSection, withLeftHeading } from './headings.js'
+import { legalBlocks, noticeBlocks, officeBlocks } from './legal.js'
 import { Namer } from './names.js'
 import { createRandom, hashText, type Random } from './random.js'
 import { instructionBlocks, sectionBlocks } from './sections.js'
@@ -71,10 +71,16 @@ function placeSections(studio: Studio, flow: Flow, form: AuthoredForm): void {
     gold.group(section.title)
     const hasTable = section.fields.some((f) => 'table' in f)
     if (style.columns === 2 && !hasTable) {
-      const column = (width - COLUMN_GAP) / 2
+      const gap = style.modes.main === 'cells' && style.modes.mixed === 0 ? 0 : COLUMN_GAP
+      const column = (width - gap) / 2
       flow.place([headingBlock(studio, part, printed, width)])
-      flow.placeColumns(sectionBlocks(studio, section, column, numberer), 2, column, COLUMN_GAP)
+      flow.placeColumns(sectionBlocks(studio, section, column, numberer), 2, column, gap)
     } else {
+      if (style.heading === 'left-column' && width > 440) {
+        const blocks = sectionBlocks(studio, section, width * (1 - HEADING_COLUMN), numberer)
+        flow.place([...withLeftHeading(studio, part, printed, blocks, width), space(style.gap + 3), ...legalBlocks(studio, width)])
+        return
+      }
       const side = style.heading === 'side'
       const blocks = sectionBlocks(studio, section, width - (side ? SIDE_STRIP : 0), numberer)
       const whole = side ? sideSection(studio, part, printed, blocks) : undefined
@@ -128,12 +134,18 @@ export async function renderForm(form: AuthoredForm, seed: number): Promise<Rend
   const furniture = makeFurniture(random, form.formNumber)
   const sheets: Sheet[] = []
   const flow = openFlow(studio, furniture, sheets)
+  const { width } = flow.body
   flow.place([
-    headerBlock(studio, furniture, flow.body.width),
-    ...instructionBlocks(studio, form.instructions ?? [], flow.body.width),
+    headerBlock(studio, furniture, width),
+    ...officeBlocks(studio, width),
+    ...instructionBlocks(studio, form.instructions ?? [], width),
     space(4),
   ])
   placeSections(studio, flow, form)
+  if (studio.style.noticePage === 'last') {
+    flow.turn()
+    flow.place(noticeBlocks(studio, width))
+  }
   for (const sheet of sheets) {
     drawFooter(studio, furniture, sheet, sheets.length)
     shuffleAnnotations(studio, sheet)

@@ -33,3 +33,54 @@ export function legalBlocks(studio: Studio, width: number): Block[] {
   }
   return [block, space(4)]
 }
+
+/** A page of nothing but notices, as many forms end with. */
+export function noticeBlocks(studio: Studio, width: number): Block[] {
+  const { faces, style, random } = studio
+  const heading = paragraph(
+    faces.bold,
+    random.pick(['Instructions', 'Privacy Notice', 'General Information', 'Notice to Applicants']),
+    style.size.heading,
+    width,
+  )
+  const texts = random
+    .shuffle(PARAGRAPHS)
+    .map((text, i) => paragraph(faces.regular, `${i + 1}. ${text}`, Math.max(7, style.size.body), width))
+  const blocks = texts.map((text): Block => ({ height: text.height + 6, draw: (sheet, x, y) => text.draw(sheet, x, y) }))
+  return [{ height: heading.height + 6, keep: true, draw: (sheet, x, y) => heading.draw(sheet, x, y) }, ...blocks]
+}
+
+const OFFICE = [
+  'Date received',
+  'Case no.',
+  'Received by',
+  'Amount paid',
+  'Receipt no.',
+  'Approved',
+  'Batch',
+  'Audit',
+  'County code',
+  'Remarks',
+]
+
+/** "For office use only": captions in cells that nobody outside fills in, so that they have no widgets. */
+export function officeBlocks(studio: Studio, width: number): Block[] {
+  const { faces, style, random } = studio
+  if (!style.officeBox) return []
+  const captions = random.shuffle(OFFICE).slice(0, random.int(2, 4))
+  const cell = (width - 90) / captions.length
+  const block: Block = {
+    height: 24,
+    draw: (sheet, x, y) => {
+      sheet.fill(x, y, 90, 24, 0.9)
+      sheet.text('FOR OFFICE', x + 5, y + 10, { face: faces.bold, size: 7 })
+      sheet.text('USE ONLY', x + 5, y + 19, { face: faces.bold, size: 7 })
+      sheet.box(x, y, width, 24, style.weight)
+      captions.forEach((caption, i) => {
+        sheet.line(x + 90 + i * cell, y, x + 90 + i * cell, y + 24, style.weight)
+        sheet.text(caption, x + 92 + i * cell, y + 8, { face: faces.regular, size: 6.5 })
+      })
+    },
+  }
+  return [block, space(6)]
+}

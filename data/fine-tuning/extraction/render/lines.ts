@@ -1,6 +1,7 @@
 import { paragraph } from './captions.js'
 import { singleCheck } from './choices.js'
 import { amountEntry, makeEntry } from './entries.js'
+import { questionBlocks, questionRun } from './questions.js'
 import type { Sheet } from './sheet.js'
 import { type CaptionedSlot, isSingleCheck } from './rows.js'
 import type { Block, Studio } from './studio.js'
@@ -29,9 +30,18 @@ function leader(studio: Studio, sheet: Sheet, from: number, to: number, baseline
     sheet.line(from + 3, baseline, to - 3, baseline, 0.4, '1 2')
     return
   }
-  const unit = kind === 'dots' ? '.  ' : '.'
+  const unit = kind === 'dots' ? '. ' : '.'
   const count = Math.floor((to - from - 6) / regular.width(unit, size))
   if (count > 2) sheet.text(unit.repeat(count).trimEnd(), to - 3 - regular.width(unit, size) * count, baseline, { face: regular, size })
+}
+
+/** The number at a line's start; by style "b" alone under "4a". */
+function lineNumber(studio: Studio, sheet: Sheet, number: string, x: number, baseline: number): void {
+  const { style, faces } = studio
+  const letter = style.amounts.letterAlone ? /^\d+([b-z])$/.exec(number)?.[1] : undefined
+  const shown = letter ?? number
+  const indent = letter ? style.size.caption * 1.1 : shown.length < 2 ? 5 : 0
+  sheet.text(shown, x + indent, baseline, { face: faces.bold, size: style.size.caption })
 }
 
 /** "4a  Wages, salaries, tips . . . . . 4a [      ]": one numbered line with its amount at the right. */
@@ -48,14 +58,18 @@ function amountLine(studio: Studio, item: CaptionedSlot, width: number, inner: b
   const textHeight = caption.height + (help?.height ?? 0)
   const height = Math.max(textHeight, entry.height) + 1
   return {
-    height: height + Math.min(style.gap, 4) / 2,
+    height: height + (style.amounts.grid === 'none' ? Math.min(style.gap, 4) / 2 : 0),
     draw: (sheet, x, y) => {
       const textX = x + columns.number
       const boxX = x + width - columns.amount - shift
       const bottom = y + height - entry.height
       const top = textHeight < entry.height ? y + height - textHeight - 2 : y
       const number = { face: faces.bold, size }
-      sheet.text(item.caption.number, x + (item.caption.number.length < 2 ? 5 : 0), top + size * 0.8, number)
+      if (style.amounts.grid !== 'none') {
+        sheet.line(x, y + height, x + width, y + height, style.weight * 0.7)
+        if (style.amounts.grid === 'full') sheet.line(x + columns.number - 3, y, x + columns.number - 3, y + height, style.weight * 0.7)
+      }
+      lineNumber(studio, sheet, item.caption.number, x, top + size * 0.8)
       help?.draw(sheet, textX, top)
       caption.draw(sheet, textX, top + (help?.height ?? 0))
       const last = caption.lines.at(-1) ?? ''
@@ -73,12 +87,11 @@ function amountLine(studio: Studio, item: CaptionedSlot, width: number, inner: b
 
 /** A numbered line whose answer is words or boxes: they stand after the caption or under it. */
 function wordLine(studio: Studio, item: CaptionedSlot, width: number): Block {
-  const { style, faces } = studio
+  const { style } = studio
   const size = style.size.caption
   const indent = columnsOf(studio, width).number
   const room = width - indent
-  const number = (sheet: Sheet, x: number, y: number) =>
-    sheet.text(item.caption.number, x + (item.caption.number.length < 2 ? 5 : 0), y + size * 0.8, { face: faces.bold, size })
+  const number = (sheet: Sheet, x: number, y: number) => lineNumber(studio, sheet, item.caption.number, x, y + size * 0.8)
   if (isSingleCheck(item)) {
     const entry = singleCheck(studio, item.slot, item.caption.text, room)
     return {
@@ -117,10 +130,22 @@ const isAmount = ({ slot }: CaptionedSlot): boolean =>
   (slot.field.fieldType === 'currency' || slot.field.fieldType === 'number') &&
   (slot.field.widget === undefined || slot.field.widget === 'text')
 
+/** Questions of the same short answers share their heads where the form's manner has it so. */
+function withQuestions(studio: Studio, items: CaptionedSlot[], width: number, line: (item: CaptionedSlot, i: number) => Block): Block[] {
+  const blocks: Block[] = []
+  for (let i = 0; i < items.length; ) {
+    const run = studio.style.checks.heads ? questionRun(items, i) : 0
+    if (run >= 2) blocks.push(...questionBlocks(studio, items.slice(i, i + run), width))
+    else blocks.push(line(items[i]!, i))
+    i += Math.max(1, run >= 2 ? run : 1)
+  }
+  return blocks
+}
+
 /** Numbered lines as tax forms have them. */
 export function lineBlocks(studio: Studio, items: CaptionedSlot[], width: number): Block[] {
   const inner = studio.style.amounts.innerColumn && width > 400
-  return items.map((item, i) => {
+  return withQuestions(studio, items, width, (item, i) => {
     if (!isAmount(item)) return wordLine(studio, item, width)
     const next = items[i + 1]
     return amountLine(studio, item, width, inner && next !== undefined && isAmount(next) && i % 3 !== 2)
@@ -129,5 +154,5 @@ export function lineBlocks(studio: Studio, items: CaptionedSlot[], width: number
 
 /** Numbered or lettered questions, each with its answer under it or, for boxes, at its end. */
 export function listBlocks(studio: Studio, items: CaptionedSlot[], width: number): Block[] {
-  return items.map((item) => wordLine(studio, item, width))
+  return withQuestions(studio, items, width, (item) => wordLine(studio, item, width))
 }

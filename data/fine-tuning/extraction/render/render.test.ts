@@ -3,7 +3,7 @@ import { loadForms } from '../load.js'
 import { renderForm } from './index.js'
 
 const FORMS = new URL('../forms', import.meta.url).pathname
-const SEEDS = [1, 2, 3, 4, 5, 6]
+const SEEDS = process.env.SEEDS ? process.env.SEEDS.split(',').map(Number) : [1, 2, 3, 4, 5, 6]
 const HIDDEN = 2
 const PUSH_BUTTON = 1 << 16
 

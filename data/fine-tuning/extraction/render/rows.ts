@@ -43,6 +43,7 @@ export function pack(
   width: number,
   gap: number,
   needs: (item: CaptionedSlot) => number,
+  even = true,
 ): { item: CaptionedSlot; width: number }[][] {
   const rows: { item: CaptionedSlot; width: number }[][] = []
   let row: { item: CaptionedSlot; width: number }[] = []
@@ -58,7 +59,7 @@ export function pack(
     row.push({ item, width: wanted })
   }
   if (row.length > 0) rows.push(row)
-  return rows.map((r) => stretch(r, width - gap * (r.length - 1)))
+  return rows.map((r) => (even ? stretch(r, width - gap * (r.length - 1)) : r))
 }
 
 function stretch(row: { item: CaptionedSlot; width: number }[], width: number): { item: CaptionedSlot; width: number }[] {
@@ -182,12 +183,12 @@ export function placeholderCell(studio: Studio, item: CaptionedSlot, width: numb
     height: entry.height,
     draw: (sheet, x, y, height) => {
       const top = y + height - entry.height
+      entry.draw(sheet, x, top, width)
       sheet.text(item.caption.text, x + 3, top + entry.height / 2 + item.caption.size * 0.35, {
         face: item.caption.face,
         size: item.caption.size,
         ink: 0.45,
       })
-      entry.draw(sheet, x, top, width)
     },
   }
 }
@@ -224,7 +225,7 @@ function needed({ slot, caption }: CaptionedSlot, mode: Mode, width: number): nu
 export function rowBlocks(studio: Studio, items: CaptionedSlot[], width: number, mode: keyof typeof MAKERS): Block[] {
   const ruled = mode === 'cells'
   const gap = ruled ? 0 : mode === 'left' ? 10 : studio.random.int(6, 14)
-  const rows = pack(items, width, gap, (item) => needed(item, mode, width))
+  const rows = pack(items, width, gap, (item) => needed(item, mode, width), !(mode === 'left' && studio.style.runIn))
   return rows.map((row) => {
     const cells = row.map(({ item, width: w }) => MAKERS[mode](studio, item, w))
     const height = Math.max(...cells.map((c) => c.height))

@@ -42,7 +42,7 @@ export function instructionBlocks(studio: Studio, texts: string[], width: number
 
 /** Everything of a section under its heading. */
 export function sectionBlocks(studio: Studio, section: AuthoredSection, width: number, numberer: Numberer): Block[] {
-  numberer.section()
+  numberer.section(section.fields)
   const mode = modeFor(studio, section)
   const blocks = instructionBlocks(studio, section.instructions ?? [], width)
   if (blocks.length > 0) blocks.push({ ...space(2), keep: true })

@@ -3,7 +3,17 @@ import type { Random } from './random.js'
 /** Where a caption stands relative to its widget. */
 export type Mode = 'cells' | 'left' | 'aligned' | 'above' | 'below' | 'placeholder' | 'lines' | 'list'
 export type Look = 'box' | 'line' | 'shaded' | 'bare'
-export type HeadingKind = 'band' | 'dark-band' | 'bold-line' | 'boxed-part' | 'underlined' | 'centered' | 'plain' | 'side' | 'ruled-both'
+export type HeadingKind =
+  | 'band'
+  | 'dark-band'
+  | 'bold-line'
+  | 'boxed-part'
+  | 'underlined'
+  | 'centered'
+  | 'plain'
+  | 'side'
+  | 'left-column'
+  | 'ruled-both'
 export type HeaderKind = 'columns' | 'centered' | 'stacked' | 'band' | 'seal' | 'boxed'
 export type Numbering = 'none' | '1.' | '1' | '(1)' | 'A.' | '1)' | '#1'
 
@@ -30,13 +40,15 @@ export interface Style {
   upper: boolean
   boldCaptions: boolean
   help: 'parenthesis' | 'below' | 'none'
-  checks: { size: number; side: 'after' | 'before'; radio: boolean; flow: 'row' | 'column' | 'grid'; lead: 'above' | 'left' }
+  checks: { size: number; side: 'after' | 'before'; radio: boolean; flow: 'row' | 'column' | 'grid'; heads: boolean }
   amounts: {
     cents: 'none' | 'widgets' | 'printed'
     dollar: boolean
     repeatNumber: boolean
     innerColumn: boolean
     leader: 'dots' | 'tight-dots' | 'none' | 'line'
+    grid: 'none' | 'rules' | 'full'
+    letterAlone: boolean
   }
   table: {
     rules: 'full' | 'horizontal' | 'boxes' | 'open'
@@ -48,6 +60,14 @@ export interface Style {
   }
   parts: 'joined' | 'captions-above' | 'captions-below' | 'separators'
   paperSignature: boolean
+  /** Blanks are rows of printed underscores instead of drawn rules. */
+  underscores: boolean
+  /** Slashes and parentheses printed where dates and telephone numbers go. */
+  guides: boolean
+  /** Captions and blanks follow each other like words of a sentence, with no alignment. */
+  runIn: boolean
+  officeBox: boolean
+  noticePage: 'none' | 'last'
   /** Paragraphs of fine print between sections, 0–1. */
   legal: number
   names: NameStyle
@@ -82,7 +102,7 @@ function pickChecks(random: Random): Style['checks'] {
     side: random.chance(0.82) ? 'after' : 'before',
     radio: random.chance(0.35),
     flow: random.weighted({ row: 55, column: 20, grid: 25 }),
-    lead: random.chance(0.55) ? 'above' : 'left',
+    heads: random.chance(0.6),
   }
 }
 
@@ -92,6 +112,8 @@ function pickAmounts(random: Random): Style['amounts'] {
     dollar: random.chance(0.3),
     repeatNumber: random.chance(0.65),
     innerColumn: random.chance(0.3),
+    grid: random.weighted({ none: 60, rules: 22, full: 18 }),
+    letterAlone: random.chance(0.4),
     leader: random.weighted({ dots: 60, 'tight-dots': 15, none: 18, line: 7 }),
   }
 }
@@ -154,6 +176,11 @@ export function pickStyle(random: Random): Style {
     table: pickTable(random),
     parts: random.weighted({ joined: 20, 'captions-above': 25, 'captions-below': 30, separators: 25 }),
     paperSignature: random.chance(0.45),
+    underscores: random.chance(0.12),
+    guides: random.chance(0.15),
+    runIn: random.chance(0.3),
+    officeBox: random.chance(0.2),
+    noticePage: random.chance(0.06) ? 'last' : 'none',
     legal: random.pick([0, 0, 0.15, 0.3, 0.6]),
     names: random.weighted({ camel: 14, words: 14, snake: 9, 'section-dotted': 8, 'text-number': 20, xfa: 25, short: 10 }),
     tooltips: random.weighted({ none: 50, clean: 20, instruction: 20, noisy: 10 }),

@@ -141,7 +141,10 @@ export function tableBlocks(studio: Studio, { table }: AuthoredTable, width: num
   const numbered = !labelled && style.table.rowNumbers
   const fixed = labelled ? [Math.min(width * 0.4, Math.max(80, (width * 0.8) / (table.columns.length + 1)))] : numbered ? [18] : []
   const grid = gridOf(studio, table.columns, width, fixed)
-  const heads = table.columns.map((c, i) => `${style.table.letters ? `(${String.fromCharCode(97 + i)}) ` : ''}${c.printed ?? c.label}`)
+  const heads = table.columns.map(
+    (c, i) =>
+      `${style.table.letters && !/^\(/.test(c.printed ?? c.label) ? `(${String.fromCharCode(97 + i)}) ` : ''}${c.printed ?? c.label}`,
+  )
   const inside = style.table.captionInside && table.caption !== undefined && faces.bold.width(table.caption, grid.size) < width - 10
   const header = headRow(studio, [...fixed.map(() => (numbered ? '#' : '')), ...heads], grid, inside ? table.caption! : '')
   const blocks = rows.map((row) => {
