@@ -34,14 +34,14 @@ class _EngineCollector(Collector):
         self._engine, self._models = engine, models
 
     def collect(self) -> Iterable[Metric]:
-        running, waiting = self._engine.load_now
+        running, waiting = self._engine.queue_lengths
         yield GaugeMetricFamily("formwright_running_prompts", "Prompts that are being answered", running)
         yield GaugeMetricFamily("formwright_waiting_prompts", "Prompts in the queue", waiting)
         yield GaugeMetricFamily("formwright_loaded_models", "Models in memory", len(self._engine.loaded))
         tokens = CounterMetricFamily(
             "formwright_tokens", "Tokens by kind; reused ones are part of prompt", labels=["kind"]
         )
-        for kind in ("prompt", "reused", "answer", "guessed"):
+        for kind in ("prompt", "reused", "answer", "guessed", "guessed_right"):
             tokens.add_metric([kind], self._engine.counts[kind])
         yield tokens
         yield CounterMetricFamily("formwright_engine_steps", "Steps of the engine", self._engine.counts["steps"])

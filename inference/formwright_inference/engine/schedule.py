@@ -9,7 +9,7 @@ from .blocks import BLOCK_TOKENS
 from .model import Batch
 from .sequence import Sequence
 
-STEP_TOKENS = 512  # more fill the cores no better, and delay the sequences that are answering
+STEP_TOKENS = 256  # more fill the cores no better, take memory, and delay the sequences that are answering
 # Guessed tokens per sequence, by how many sequences run: a full batch fills the cores without guesses.
 GUESSES = ((1, 8), (2, 5), (4, 3))
 

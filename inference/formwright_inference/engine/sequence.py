@@ -26,6 +26,7 @@ class Sequence:
         self.tokens, self.prompt_length = list(prompt), len(prompt)
         self.completion = Completion(prompt_tokens=len(prompt))
         self.table: Table | None = None
+        self.block_keys: list[bytes] | None = None
         self.computed = 0
         self.draft: list[int] = []
         self.finished = False

@@ -1,0 +1,90 @@
+"""Who waits, who runs, and when to come back."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from .blocks import BLOCK_TOKENS, BlockPool, block_keys
+from .job import Job
+from .model import Decoder
+from .sequence import Sequence
+from .step import release
+
+
+class Queue:
+    """Not safe by itself: the engine holds its lock around every call."""
+
+    def __init__(self, pool: BlockPool, max_running: int, max_queued: int) -> None:
+        self._pool, self._max_running, self._max_queued = pool, max_running, max_queued
+        self._waiting: deque[tuple[Sequence, Job]] = deque()
+        self.running: dict[Sequence, Job] = {}
+        self._seconds_per_prompt = 0.5
+        self._busy_seconds = 0.0
+
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """Sequences that run and that wait."""
+        return len(self.running), len(self._waiting)
+
+    @property
+    def decoders(self) -> list[Decoder]:
+        return list(dict.fromkeys(job.decoder for job in self.running.values()))
+
+    def has_room(self, count: int) -> bool:
+        """A request larger than the whole queue is taken when nothing else is there."""
+        queued = sum(self.lengths)
+        return queued == 0 or queued + count <= self._max_queued
+
+    def retry_after(self) -> int:
+        """Seconds until about half of the queue is worked off, at the pace of the last answers."""
+        return min(60, max(1, round(sum(self.lengths) / 2 * self._seconds_per_prompt)))
+
+    def add(self, job: Job) -> None:
+        self._waiting.extend((sequence, job) for sequence in job.sequences if not sequence.finished)
+
+    def drop_over(self) -> None:
+        """Lets go of what belongs to cancelled and failed jobs."""
+        for sequence in [s for s, job in self.running.items() if job.over]:
+            self._remove(sequence)
+        self._waiting = deque((s, job) for s, job in self._waiting if not job.over)
+
+    def admit(self) -> Iterator[Sequence]:
+        """Moves waiting sequences to the running ones, first come first served, while there is room for them."""
+        passed: deque[tuple[Sequence, Job]] = deque()
+        while self._waiting and len(self.running) < self._max_running:
+            sequence, job = self._waiting.popleft()
+            if sequence.block_keys is None:
+                sequence.block_keys = block_keys(job.key, sequence.tokens)
+            keys = sequence.block_keys
+            # What another sequence computes right now is waited for, not computed twice.
+            if self._pool.is_computing(keys):
+                passed.append((sequence, job))
+                continue
+            reusable = (len(sequence.tokens) - 1) // BLOCK_TOKENS
+            sequence.table = self._pool.take(keys, reusable, sequence.blocks_needed)
+            if sequence.table is None:
+                passed.append((sequence, job))
+                break
+            sequence.computed = sequence.table.cached_tokens
+            self.running[sequence] = job
+            yield sequence
+        self._waiting.extendleft(reversed(passed))
+
+    def finish(self, sequences: list[Sequence], seconds: float) -> None:
+        """Removes finished sequences and ends the jobs that have no other; `seconds`: how long the step took."""
+        self._busy_seconds += seconds
+        if sequences:
+            self._seconds_per_prompt += 0.2 * (self._busy_seconds / len(sequences) - self._seconds_per_prompt)
+            self._busy_seconds = 0.0
+        for sequence in sequences:
+            job = self._remove(sequence)
+            if all(s.finished for s in job.sequences):
+                job.finish()
+
+    def fail_all(self, error: Exception) -> None:
+        for job in {*self.running.values(), *(job for _, job in self._waiting)}:
+            job.fail(error)
+        self.drop_over()
+
+    def _remove(self, sequence: Sequence) -> Job:
+        release(sequence, self._pool)
+        return self.running.pop(sequence)
