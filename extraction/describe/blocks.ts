@@ -4,6 +4,9 @@ import { crossesH, crossesV } from './phrases.js'
 /** Starts a new numbered line: '4', '4a', '(b)', 'c.', a bullet. */
 export const NUMBER_START = /^(?:\(?\d{1,2}[a-z]?[.)]?|\(?[a-zA-Z][.)]|\([ivx]+\)|[a-z]|[•●■◆*-])(?:\s|$)/u
 
+/** A line in capitals, long enough to be meant so. */
+export const isCaps = (text: string): boolean => /\p{Lu}{3}/u.test(text) && text.length > 11 && text === text.toUpperCase()
+
 /** Wrapped lines joined into captions and paragraphs. */
 export function readBlocks(phrases: Phrase[], page: PageGeometry): Block[] {
   const blocks: Block[] = []
@@ -30,7 +33,7 @@ function continues(block: Block, next: Phrase, page: PageGeometry): boolean {
   const step = next.base - last.base
   if (step < 0.7 * size || step > 1.55 * Math.max(last.size, next.size)) return false
   if (Math.abs(last.size - next.size) > 0.12 * size + 0.3 || last.leaderEnd !== undefined) return false
-  if (block.bold !== next.bold || next.numbered) return false
+  if (block.bold !== next.bold || next.numbered || isCaps(last.text) !== isCaps(next.text)) return false
   if (overlapX(last, next) <= 0) return false
   const first = block.lines[0]!
   const centred = Math.abs((last.x0 + last.x1) / 2 - (next.x0 + next.x1) / 2) < 4

@@ -1,3 +1,4 @@
+import { isCaps } from './blocks.js'
 import { joinLines, type Layout, onRow } from './layout.js'
 import { type Band, type Box, contains, midX, midY, overlapX, type Phrase, width } from './model.js'
 
@@ -15,8 +16,6 @@ const INSTRUCTS =
   /^(?:attach|for use|enter|see|complete|check|if|note|caution|do not|don|keep|file|use|read|please|amounts?|total|send|mail|make|and|or|of|to|the|than)\b/i
 const MAX_WORDS = 18
 const MAX_BAND_HEIGHT = 44
-
-const isCaps = (text: string): boolean => /\p{Lu}{3}/u.test(text) && text === text.toUpperCase()
 
 /** Size of the page's running text: the median over its words. */
 export function bodySize(phrases: Phrase[]): number {

@@ -12,3 +12,5 @@ export const MAX_RULES_PER_PAGE = 20_000
 export const MAX_NEIGHBOUR_WORDS = 24
 /** Longest single word or option: longer ones are data, not print. */
 export const MAX_TEXT_CHARS = 400
+/** Forms take one or two seconds; what takes longer is made to. */
+export const MAX_SECONDS = 60

@@ -1,6 +1,6 @@
 import { getDocument, type PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { MAX_PAGES, MAX_PDF_BYTES } from './limits.js'
-import { PdfRefused } from './refused.js'
+import { damaged, PdfRefused } from './refused.js'
 
 /** Opens a PDF with every active part off. Throws {@link PdfRefused} for what cannot be read. */
 export async function openPdf(pdf: Uint8Array): Promise<PDFDocumentProxy> {
@@ -51,8 +51,5 @@ function refusalOf(error: unknown): PdfRefused {
   const name = error instanceof Error ? error.name : ''
   if (name === 'PasswordException')
     return new PdfRefused('encrypted', 'This PDF needs a password to open. Save a copy without password protection and try again.')
-  return new PdfRefused(
-    'damaged',
-    'This PDF is damaged and cannot be read. Open it in a PDF reader, save it as a new file, and try that one.',
-  )
+  return damaged(error)
 }

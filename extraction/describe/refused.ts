@@ -17,7 +17,13 @@ export class PdfRefused extends Error {
   constructor(
     readonly code: RefusalCode,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message)
+    super(message, options)
   }
 }
+
+export const damaged = (cause: unknown): PdfRefused =>
+  new PdfRefused('damaged', 'This PDF is damaged and cannot be read. Open it in a PDF reader, save it as a new file, and try that one.', {
+    cause,
+  })

@@ -13,6 +13,10 @@ export interface TextItem {
 const ASCENT = 0.76
 const DESCENT = 0.22
 
+/** An empty box that is printed as a character. */
+export const EMPTY_BOX = '☐'
+const BOX_GLYPH = /^[☐□❏❐❑❒▢\uf06f\uf0a8\uf071]$/u
+
 /** Widths in a proportional face, relative; enough to place the words of one text item. */
 function charWidth(char: string): number {
   if (/[ilj.,:;'|!()[\] ]/.test(char)) return 0.3
@@ -20,14 +24,16 @@ function charWidth(char: string): number {
   return /[A-Z0-9]/.test(char) ? 0.62 : 0.52
 }
 
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
+/** Control, format and private-use characters: none of them is print that can be named. */
+const UNPRINTED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu
 
 /** Printed text without control, direction and zero-width characters, spaces made one. */
 export function clean(text: string): string {
   return text
     .slice(0, 4 * MAX_TEXT_CHARS)
+    .replace(/\u00ad/g, '-')
     .normalize('NFKC')
-    .replace(CONTROL, ' ')
+    .replace(UNPRINTED, ' ')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, MAX_TEXT_CHARS)
@@ -80,7 +86,7 @@ function splitItem(item: TextItem, x: number, base: number, size: number, bold: 
   let text = ''
   let spaced = after
   const flush = () => {
-    const cleaned = clean(text)
+    const cleaned = BOX_GLYPH.test(text) ? EMPTY_BOX : clean(text)
     if (cleaned)
       words.push({ text: cleaned, x0: start, x1: at, y0: base - ASCENT * size, y1: base + DESCENT * size, base, size, bold, spaced })
     text = ''
@@ -88,8 +94,10 @@ function splitItem(item: TextItem, x: number, base: number, size: number, bold: 
   }
   for (const char of chars) {
     const space = /\s/.test(char)
-    if (space) flush()
-    else if (!text) start = at
+    const edge = text !== '' && (char === '_') !== text.endsWith('_')
+    if (space || edge) flush()
+    if (edge) spaced = false
+    if (!text) start = at
     at += (charWidth(char) / total) * item.width
     if (!space) text += char
   }
