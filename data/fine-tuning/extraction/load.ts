@@ -59,7 +59,7 @@ export async function loadForms(dir: string): Promise<AuthoredForm[]> {
   const seen = new Map<string, string>()
   const forms: AuthoredForm[] = []
   for (const file of await yamlFiles(dir)) {
-    const list = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(AuthoredForm))
+    const list = z.union([AuthoredForm, z.array(AuthoredForm)]).transform((value) => [value].flat())
     for (const form of (await readYaml(file, list, faults)) ?? []) {
       const other = seen.get(form.id)
       if (other) faults.push(`${file}: id: ${form.id} is also the id of a form in ${other}`)

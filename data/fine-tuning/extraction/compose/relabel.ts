@@ -104,7 +104,7 @@ function qualified(field: AuthoredField, qualifier: string | undefined): Authore
 
 /** Instructions around a caption, which its label leaves out. */
 function instructed(field: AuthoredField, random: Random): AuthoredField {
-  if (field.printed !== undefined || field.widget === 'checks' || field.widget === 'yesno' || !random.chance(0.16)) return field
+  if (field.printed !== undefined || ['check', 'checks', 'yesno'].includes(field.widget ?? '') || !random.chance(0.16)) return field
   const { label } = field
   const lower = lowerFirst(label)
   const forms = [
@@ -114,8 +114,11 @@ function instructed(field: AuthoredField, random: Random): AuthoredField {
     `Print your ${lower}`,
     `Please provide ${lower}`,
   ]
-  const possessive = /'s\b|^(your|the|a|an|total|net)\b/i.test(label)
-  return { ...field, printed: random.pick(possessive ? forms.slice(0, 3) : forms) }
+  const yours = /^(?!.*'s\b).*\b(name|address|number|date of birth|telephone|phone|occupation|e-mail)$/i.test(label)
+  return {
+    ...field,
+    printed: random.pick(yours ? forms : forms.slice(0, 3)),
+  }
 }
 
 /** Moves printed line numbers, in captions and in the lines that they refer to. */

@@ -28,7 +28,7 @@ export function frame(studio: Studio, sheet: Sheet, area: Area, look: Look): Are
   if (look === 'shaded') sheet.fill(x, y, width, height, 0.9)
   if (look === 'box') sheet.box(x, y, width, height, weight)
   if (look === 'line') blank(studio, sheet, x, y + height, width)
-  const inset = look === 'box' ? 1 : 0.4
+  const inset = (look === 'box' ? 1 : 0.4) + Math.min(studio.style.slack, width / 10, height / 10)
   return { x: x + inset, y: y + inset, width: width - 2 * inset, height: height - 2 * inset }
 }
 

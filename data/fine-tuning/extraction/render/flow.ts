@@ -45,6 +45,11 @@ export class Flow {
     }
   }
 
+  /** Begins a new page unless `height` still fits on this one. */
+  ensure(height: number): void {
+    if (height > this.room) this.turn()
+  }
+
   /** Blocks made for a column's width, over `count` columns of about the same height. */
   placeColumns(blocks: Block[], count: number, columnWidth: number, gap: number): void {
     const rest = together(blocks)

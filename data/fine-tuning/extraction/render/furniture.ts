@@ -162,3 +162,20 @@ export function drawFooter(studio: Studio, furniture: Furniture, sheet: Sheet, p
     right(page)
   }
 }
+
+const SIDE_NOTES = [
+  'Please type or print in black ink',
+  'Print or type',
+  'Attach payment here',
+  'Do not staple',
+  'Detach along this line',
+  'See instructions on the back',
+]
+
+/** A remark turned upwards in the left margin of the first page. */
+export function drawSideNote(studio: Studio, sheet: Sheet): void {
+  const { style, faces } = studio
+  if (!style.sideNote || sheet.number > 1) return
+  const note = SIDE_NOTES[style.size.title % SIDE_NOTES.length]!
+  sheet.sideText(note, style.page.margin - 8, style.page.height / 2, { face: faces.bold, size: 8 })
+}

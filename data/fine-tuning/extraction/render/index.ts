@@ -2,7 +2,7 @@ import { PDFDocument, PDFName, StandardFonts } from '@cantoo/pdf-lib'
 import type { AuthoredForm, DataCollectionSpec, FieldMapping } from '../../../../contracts/index.js'
 import { Numberer } from './captions.js'
 import { Flow } from './flow.js'
-import { drawFooter, type Furniture, headerBlock, makeFurniture, runningHead } from './furniture.js'
+import { drawFooter, drawSideNote, type Furniture, headerBlock, makeFurniture, runningHead } from './furniture.js'
 import { Gold } from './gold.js'
 import { HEADING_COLUMN, headingBlock, partNumber, SIDE_STRIP, sideSection, withLeftHeading } from './headings.js'
 import { legalBlocks, noticeBlocks, officeBlocks } from './legal.js'
@@ -73,8 +73,11 @@ function placeSections(studio: Studio, flow: Flow, form: AuthoredForm): void {
     if (style.columns === 2 && !hasTable) {
       const gap = style.modes.main === 'cells' && style.modes.mixed === 0 ? 0 : COLUMN_GAP
       const column = (width - gap) / 2
-      flow.place([headingBlock(studio, part, printed, width)])
-      flow.placeColumns(sectionBlocks(studio, section, column, numberer), 2, column, gap)
+      const heading = headingBlock(studio, part, printed, width)
+      const blocks = sectionBlocks(studio, section, column, numberer)
+      flow.ensure(heading.height + Math.max(...blocks.map((b) => b.height)) * 1.5 + 20)
+      flow.place([{ ...heading, keep: false }])
+      flow.placeColumns(blocks, 2, column, gap)
     } else {
       if (style.heading === 'left-column' && width > 440) {
         const blocks = sectionBlocks(studio, section, width * (1 - HEADING_COLUMN), numberer)
@@ -147,6 +150,7 @@ export async function renderForm(form: AuthoredForm, seed: number): Promise<Rend
     flow.place(noticeBlocks(studio, width))
   }
   for (const sheet of sheets) {
+    drawSideNote(studio, sheet)
     drawFooter(studio, furniture, sheet, sheets.length)
     shuffleAnnotations(studio, sheet)
     sheet.finish(document)

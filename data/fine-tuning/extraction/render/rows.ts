@@ -1,7 +1,7 @@
 import type { AuthoredField } from '../../../../contracts/index.js'
 import { type Caption, captionBlock } from './captions.js'
 import { singleCheck } from './choices.js'
-import { makeEntry } from './entries.js'
+import { makeEntry, putText } from './entries.js'
 import type { Slot } from './gold.js'
 import type { Look, Mode } from './style.js'
 import type { Block, Entry, Studio } from './studio.js'
@@ -59,7 +59,10 @@ export function pack(
     row.push({ item, width: wanted })
   }
   if (row.length > 0) rows.push(row)
-  return rows.map((r) => (even ? stretch(r, width - gap * (r.length - 1)) : r))
+  return rows.map((r) => {
+    const room = width - gap * (r.length - 1)
+    return even || r.reduce((sum, c) => sum + c.width, 0) > room ? stretch(r, room) : r
+  })
 }
 
 function stretch(row: { item: CaptionedSlot; width: number }[], width: number): { item: CaptionedSlot; width: number }[] {
@@ -84,6 +87,12 @@ export function checkCell(studio: Studio, item: CaptionedSlot, width: number, in
   }
 }
 
+/** One line of text in one widget. */
+function isPlain({ slot }: CaptionedSlot): boolean {
+  const { widget, fieldType } = slot.field
+  return (widget === undefined || widget === 'text') && fieldType !== 'currency' && fieldType !== 'longText' && fieldType !== 'boolean'
+}
+
 /** Caption at the top left inside a ruled cell, the widget filling the rest. */
 export function boxedCell(studio: Studio, item: CaptionedSlot, width: number): Cell {
   const { style } = studio
@@ -92,11 +101,13 @@ export function boxedCell(studio: Studio, item: CaptionedSlot, width: number): C
   const caption = captionBlock(studio, item.caption, width - 2 * inset)
   const entry = makeEntry(studio, item.slot, width - 2 * inset, 'bare', studio.random.int(2, 4))
   const height = inset + caption.height + 1 + entry.height + 1.5
+  const whole = style.wholeCell && isPlain(item)
   return {
     width,
     height,
     draw: (sheet, x, y, rowHeight) => {
       caption.draw(sheet, x + inset, y + inset)
+      if (whole) return putText(studio, item.slot, sheet, { x: x + 1, y: y + 1, width: width - 2, height: rowHeight - 2 })
       entry.draw(
         sheet,
         x + inset,

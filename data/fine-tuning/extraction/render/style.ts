@@ -57,6 +57,11 @@ export interface Style {
     letters: boolean
     captionInside: boolean
     align: 'left' | 'center'
+    /** Short tables stand on their side: each column of the author is a row. */
+    turned: boolean
+    /** Short blank tables as blocks of captioned fields, this often and in this manner. */
+    cards: 'cells' | 'left' | 'above'
+    cardShare: number
   }
   parts: 'joined' | 'captions-above' | 'captions-below' | 'separators'
   paperSignature: boolean
@@ -67,6 +72,11 @@ export interface Style {
   /** Captions and blanks follow each other like words of a sentence, with no alignment. */
   runIn: boolean
   officeBox: boolean
+  /** In ruled cells the widget fills the cell, its caption too. */
+  wholeCell: boolean
+  /** Room left between a drawn frame and its widget, in points. */
+  slack: number
+  sideNote: boolean
   noticePage: 'none' | 'last'
   /** Paragraphs of fine print between sections, 0–1. */
   legal: number
@@ -125,6 +135,9 @@ function pickTable(random: Random): Style['table'] {
     rowNumbers: random.chance(0.4),
     letters: random.chance(0.25),
     captionInside: random.chance(0.35),
+    turned: random.chance(0.1),
+    cards: random.pick(['cells', 'cells', 'left', 'above'] as const),
+    cardShare: random.pick([0, 0, 0, 0.8]),
     align: random.chance(0.5) ? 'center' : 'left',
   }
 }
@@ -147,7 +160,7 @@ export function pickStyle(random: Random): Style {
     widgetHeight: Math.max(size.caption + 4, random.int(12, 20)),
     gap: random.pick([2, 3, 4, 5, 6, 8]),
     weight: random.pick([0.4, 0.5, 0.5, 0.75, 1]),
-    look: random.weighted<Look>({ box: 50, line: 36, shaded: 14, bare: 0 }),
+    look: random.weighted<Look>({ box: 50, line: 36, shaded: 14, bare: 4 }),
     modes,
     columns: modes.main !== 'lines' && page.width - 2 * page.margin > 480 && random.chance(0.14) ? 2 : 1,
     heading: random.weighted({
@@ -180,6 +193,9 @@ export function pickStyle(random: Random): Style {
     guides: random.chance(0.15),
     runIn: random.chance(0.3),
     officeBox: random.chance(0.2),
+    wholeCell: random.chance(0.18),
+    slack: random.pick([0, 0, 0.5, 1, 1.5]),
+    sideNote: page.margin > 34 && random.chance(0.1),
     noticePage: random.chance(0.06) ? 'last' : 'none',
     legal: random.pick([0, 0, 0.15, 0.3, 0.6]),
     names: random.weighted({ camel: 14, words: 14, snake: 9, 'section-dotted': 8, 'text-number': 20, xfa: 25, short: 10 }),

@@ -1,8 +1,9 @@
 import type { AuthoredField, AuthoredTable } from '../../../../contracts/index.js'
-import { type Paragraph, paragraph } from './captions.js'
+import { captionOf, type Paragraph, paragraph } from './captions.js'
 import { choiceEntry, drawBox, putBoxes } from './choices.js'
 import { makeEntry } from './entries.js'
 import type { Slot } from './gold.js'
+import { rowBlocks } from './rows.js'
 import type { Block, Studio } from './studio.js'
 
 const WEIGHT: Record<AuthoredField['fieldType'], number> = {
@@ -133,26 +134,74 @@ function cellLabel(table: AuthoredTable['table'], row: string | number, column: 
   return table.columns.length === 1 ? row : `${row} ${column.label}`
 }
 
+const MAX_TURNED = 4
+const MAX_CARDS = 4
+
+const caption = (column: AuthoredField): string => column.printed ?? column.label
+
+/** Heads, rows and their leads, before they are laid out. */
+interface Matrix {
+  columns: AuthoredField[]
+  heads: string[]
+  rows: { lead: string[]; slots: Slot[] }[]
+  /** Width of the leads; none when rows have no heads. */
+  lead: number
+}
+
+function matrixOf(studio: Studio, table: AuthoredTable['table'], width: number): Matrix {
+  const { style } = studio
+  const named = table.rowLabels?.length ? table.rowLabels : undefined
+  const rows: (string | number)[] = named ?? Array.from({ length: table.rows ?? 3 }, (_, i) => i + 1)
+  const slots = rows.map((row) => table.columns.map((c) => studio.gold.slot(c, cellLabel(table, row, c))))
+  const lettered = style.table.letters && !table.columns.some((c) => /^\(/.test(caption(c)))
+  const heads = table.columns.map((c, i) => `${lettered ? `(${String.fromCharCode(97 + i)}) ` : ''}${caption(c)}`)
+  if (style.table.turned && rows.length <= MAX_TURNED && table.columns.length > 1) {
+    const names = rows.map((row) => (typeof row === 'string' ? row : `${style.table.letters ? 'No. ' : ''}${row}`))
+    return {
+      columns: rows.map(() => ({ label: '', fieldType: 'text' as const })),
+      heads: names,
+      rows: table.columns.map((_, c) => ({ lead: [heads[c]!], slots: slots.map((s) => s[c]!) })),
+      lead: Math.min(width * 0.35, 170),
+    }
+  }
+  const numbered = !named && style.table.rowNumbers
+  const lead = named ? Math.min(width * 0.4, Math.max(80, (width * 0.8) / (table.columns.length + 1))) : numbered ? 18 : 0
+  return { columns: table.columns, heads, rows: rows.map((row, r) => ({ lead: lead ? [String(row)] : [], slots: slots[r]! })), lead }
+}
+
+/** Blank rows as cards: each row its own few lines of captioned fields under its number. */
+function cardBlocks(studio: Studio, table: AuthoredTable['table'], width: number): Block[] {
+  const { faces, style } = studio
+  const size = style.size.body
+  return Array.from({ length: table.rows ?? 3 }, (_, r) => {
+    const items = table.columns.map((c) => {
+      const slot = studio.gold.slot(c, cellLabel(table, r + 1, c))
+      slot.field = { ...slot.field, printed: caption(c) }
+      return { slot, caption: captionOf(studio, slot, '', style.table.cards) }
+    })
+    const lead: Block = {
+      height: size * 1.2 + 3,
+      keep: true,
+      draw: (sheet, x, y) => sheet.text(`${style.table.letters ? 'No. ' : '#'}${r + 1}`, x, y + size, { face: faces.bold, size }),
+    }
+    return [lead, ...rowBlocks(studio, items, width, style.table.cards)]
+  }).flat()
+}
+
 /** A grid of fields: its caption, its heads (again on each page), its rows. */
 export function tableBlocks(studio: Studio, { table }: AuthoredTable, width: number): Block[] {
-  const { style, faces } = studio
-  const labelled = table.rowLabels !== undefined && table.rowLabels.length > 0
-  const rows: (string | number)[] = labelled ? table.rowLabels! : Array.from({ length: table.rows ?? 3 }, (_, i) => i + 1)
-  const numbered = !labelled && style.table.rowNumbers
-  const fixed = labelled ? [Math.min(width * 0.4, Math.max(80, (width * 0.8) / (table.columns.length + 1)))] : numbered ? [18] : []
-  const grid = gridOf(studio, table.columns, width, fixed)
-  const heads = table.columns.map(
-    (c, i) =>
-      `${style.table.letters && !/^\(/.test(c.printed ?? c.label) ? `(${String.fromCharCode(97 + i)}) ` : ''}${c.printed ?? c.label}`,
-  )
+  const { style, faces, random } = studio
+  const after: Block = { height: style.gap + 4, draw: () => {} }
+  const above = table.caption ? [captionLine(studio, table.caption, width)] : []
+  const cards = !table.rowLabels?.length && (table.rows ?? 3) <= MAX_CARDS && table.columns.length > 2
+  if (cards && random.chance(style.table.cardShare)) return [...above, ...cardBlocks(studio, table, width), after]
+  const matrix = matrixOf(studio, table, width)
+  const fixed = matrix.lead ? [matrix.lead] : []
+  const grid = gridOf(studio, matrix.columns, width, fixed)
   const inside = style.table.captionInside && table.caption !== undefined && faces.bold.width(table.caption, grid.size) < width - 10
-  const header = headRow(studio, [...fixed.map(() => (numbered ? '#' : '')), ...heads], grid, inside ? table.caption! : '')
-  const blocks = rows.map((row) => {
-    const slots = table.columns.map((c) => studio.gold.slot({ ...c, required: c.required ?? false }, cellLabel(table, row, c)))
-    return rowBlock(studio, labelled ? [String(row)] : numbered ? [String(row)] : [], slots, grid, header)
-  })
-  const caption = table.caption && !inside ? [captionLine(studio, table.caption, width)] : []
-  return [...caption, header, ...blocks, { height: style.gap + 4, draw: () => {} }]
+  const header = headRow(studio, [...fixed.map(() => (matrix.lead === 18 ? '#' : '')), ...matrix.heads], grid, inside ? table.caption! : '')
+  const blocks = matrix.rows.map((row) => rowBlock(studio, row.lead, row.slots, grid, header))
+  return [...(inside ? [] : above), header, ...blocks, after]
 }
 
 function captionLine(studio: Studio, text: string, width: number): Block {
