@@ -1,0 +1,62 @@
+import { Context } from '@temporalio/activity'
+import { ApplicationFailure } from '@temporalio/common'
+import { AdapterManifest, type Plan, PROMPT_VERSION, type TrainResult } from '../contracts/index.js'
+import { readFolder, storeFolder } from './ports/folders.js'
+import { AdminRefused, type InferenceAdmin } from './ports/inference.js'
+import { DigestMismatch, keyOf, type ObjectStore } from './ports/object-store.js'
+import type { DeployActivities, PublishedAdapter } from './types.js'
+
+export interface DeployPorts {
+  store: ObjectStore
+  inference: InferenceAdmin
+}
+
+const refused = (message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, 'AdapterRefused')
+
+/**
+ * Reads the adapter where the instance left it, verifies every byte and its origin, and stores it under its digest.
+ * @throws AdapterRefused when it is not what the plan says; nothing is stored then
+ */
+export async function publishAdapter(
+  store: ObjectStore,
+  result: TrainResult,
+  plan: Plan,
+  step: (done: string) => void,
+): Promise<PublishedAdapter> {
+  const { digest } = result.adapter
+  const files = await readFolder(store, keyOf(store, result.adapter.uri), digest, step).catch((error: unknown) => {
+    throw error instanceof DigestMismatch ? refused(error.message) : error
+  })
+  const manifest = AdapterManifest.parse(JSON.parse(Buffer.from(files.get('manifest.json')!).toString('utf8')))
+  const wrong = [
+    ['prompt version', manifest.promptVersion, PROMPT_VERSION],
+    ['dataset', manifest.dataset, plan.dataset],
+    ['base', manifest.base.digest, plan.base.digest],
+    ['rank', manifest.rank, plan.hyperparameters.rank],
+  ].find(([, found, expected]) => found !== expected)
+  if (wrong) throw refused(`Adapter ${digest}: expected ${wrong[0]} ${wrong[2]}, found ${wrong[1]}. It was not published.`)
+  return storeFolder(store, 'adapters', files, step)
+}
+
+/** Publishing, deploying and deciding: what touches adapters. */
+export function createDeployActivities({ store, inference }: DeployPorts): DeployActivities {
+  const step = (done: string): void => Context.current().heartbeat(done)
+  const final = (error: unknown): never => {
+    throw error instanceof AdminRefused ? ApplicationFailure.nonRetryable(error.message, error.name) : error
+  }
+  return {
+    publishAdapter: ({ result, plan }) => publishAdapter(store, result, plan, step),
+    async loadCandidate({ digest, uri }) {
+      const context = Context.current()
+      const pulse = setInterval(() => context.heartbeat('loading'), 5_000)
+      await inference
+        .load(digest, uri)
+        .catch(final)
+        .finally(() => clearInterval(pulse))
+    },
+    unloadCandidate: (digest) => inference.unload(digest).catch(final),
+    promote: ({ alias, digest }) => inference.setAlias(alias, digest).catch(final),
+    readLive: (alias) => inference.live(alias),
+    serviceMemoryMiB: () => inference.memoryMiB(),
+  }
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { AliasState, type Digest, ModelList } from '../../contracts/index.js'
+
+/** The admin side of the inference service. */
+export interface InferenceAdmin {
+  /** Loads an adapter under its digest, beside what is live. Loading it again is no error. */
+  load(digest: Digest, uri: string): Promise<void>
+  /** An adapter that is not loaded, or that an alias points to, stays as it is. */
+  unload(digest: Digest): Promise<void>
+  setAlias(alias: string, digest: Digest): Promise<void>
+  alias(alias: string): Promise<AliasState>
+  /** Digest the alias points to; null when there is none. */
+  live(alias: string): Promise<Digest | null>
+  memoryMiB(): Promise<number | null>
+}
+
+/** The service refused: the same request will not go better. */
+export class AdminRefused extends Error {
+  override readonly name = 'AdminRefused'
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export interface HttpAdminOptions {
+  url: string
+  token?: string
+  timeoutMs: number
+}
+
+const Memory = z.looseObject({ memoryMiB: z.number().nullish() })
+
+/** The inference service over HTTP. */
+export class HttpInferenceAdmin implements InferenceAdmin {
+  constructor(private readonly options: HttpAdminOptions) {}
+
+  async load(digest: Digest, uri: string): Promise<void> {
+    await this.call('POST', '/v1/load_lora_adapter', { lora_name: digest, lora_path: uri, sha256: digest })
+  }
+
+  async unload(digest: Digest): Promise<void> {
+    const { data } = ModelList.parse(await this.call('GET', '/v1/models'))
+    const model = data.find((one) => one.digest === digest || one.id === digest)
+    if (!model || model.aliases.length > 0) return
+    await this.call('POST', '/v1/unload_lora_adapter', { lora_name: digest })
+  }
+
+  async setAlias(alias: string, digest: Digest): Promise<void> {
+    await this.call('PUT', `/v1/aliases/${encodeURIComponent(alias)}`, { digest })
+  }
+
+  async alias(alias: string): Promise<AliasState> {
+    try {
+      return AliasState.parse(await this.call('GET', `/v1/aliases/${encodeURIComponent(alias)}`))
+    } catch (error) {
+      if (error instanceof AdminRefused && error.status === 404) return { alias, digest: null, previous: null, at: null }
+      throw error
+    }
+  }
+
+  async live(alias: string): Promise<Digest | null> {
+    return (await this.alias(alias)).digest
+  }
+
+  async memoryMiB(): Promise<number | null> {
+    return Memory.parse(await this.call('GET', '/health')).memoryMiB ?? null
+  }
+
+  private async call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`${this.options.url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(this.options.token ? { authorization: `Bearer ${this.options.token}` } : {}) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(this.options.timeoutMs),
+    })
+    const text = await answer.text()
+    if (answer.ok) return text === '' ? {} : JSON.parse(text)
+    const message = `Inference service, ${method} ${path}: ${answer.status} ${text.slice(0, 500)}`
+    // 4xx but busy or rate limited: asking again changes nothing.
+    if (answer.status < 500 && answer.status !== 429 && answer.status !== 409) throw new AdminRefused(answer.status, message)
+    throw new Error(message)
+  }
+}

@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url'
+import type { Client } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import type { Clock } from '../../../activities/ports/clock.js'
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../../contracts/index.js'
+
+/** Temporal's IndexedValueType. */
+const INDEXED = { Keyword: 2, Double: 4 } as const
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const binary = (name: string): string => here(`../../../.formwright/venv/bin/${name}`)
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined
+
+/** A Temporal server for tests, with a worker's bundle that is made once per process. */
+export class Bench {
+  private constructor(
+    readonly env: TestWorkflowEnvironment,
+    readonly code: WorkflowBundleWithSourceMap,
+  ) {}
+
+  /** `skipping`: time passes at once while nothing runs; `local`: the real server. */
+  static async start(kind: 'skipping' | 'local'): Promise<Bench> {
+    quiet()
+    bundle ??= bundleWorkflowCode({ workflowsPath: here('./workflows.ts'), logger: new DefaultLogger('WARN') })
+    const env = kind === 'skipping' ? skipping() : local()
+    return new Bench(await env, await bundle)
+  }
+
+  get client(): Client {
+    return this.env.client
+  }
+
+  worker(activities: object, taskQueue: string = TASK_QUEUE): Promise<Worker> {
+    return Worker.create({
+      connection: this.env.nativeConnection,
+      taskQueue,
+      workflowBundle: this.code,
+      activities,
+      maxHeartbeatThrottleInterval: '500ms',
+      stickyQueueScheduleToStartTimeout: '2s',
+      shutdownGraceTime: '1s',
+    })
+  }
+
+  stop(): Promise<void> {
+    return this.env.teardown()
+  }
+}
+
+function quiet(): void {
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } })
+  } catch {
+    // Another file of this process has installed it already.
+  }
+}
+
+async function skipping(): Promise<TestWorkflowEnvironment> {
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: binary('temporal-test-server') } },
+  })
+  const searchAttributes = Object.fromEntries(Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, INDEXED[type]]))
+  await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes })
+  return env
+}
+
+const local = (): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: binary('temporal') },
+      searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) =>
+        defineSearchAttributeKey(name, type === 'Double' ? 'DOUBLE' : 'KEYWORD'),
+      ),
+    },
+  })
+
+/** The server's clock, moved on by whoever sleeps. */
+export class SkippingClock implements Clock {
+  private ms = Date.now()
+  constructor(private readonly env: TestWorkflowEnvironment) {}
+
+  now(): number {
+    return this.ms
+  }
+
+  async sync(): Promise<void> {
+    this.ms = Math.max(this.ms, await this.env.currentTimeMs())
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await this.env.sleep(ms)
+    await this.sync()
+  }
+}

@@ -1,0 +1,189 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { type WorkflowHandle, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
+import type { Worker } from '@temporalio/worker'
+import { proofOf } from '../activities/quote.js'
+import type { QuoteNotice } from '../activities/types.js'
+import { type FineTuneInputRaw, type RunOutcome, type RunProgress, TASK_QUEUE, workflowIdOf } from '../contracts/index.js'
+import { Bench, SkippingClock } from '../tests/drills/simulation/bench.js'
+import { DECISION_KEY, World } from '../tests/drills/simulation/world.js'
+
+let bench: Bench
+let world: World
+let worker: Worker
+let running: Promise<void>
+let adapters = 0
+
+beforeAll(async () => {
+  bench = await Bench.start('skipping')
+})
+afterAll(() => bench.stop())
+beforeEach(async () => {
+  const clock = new SkippingClock(bench.env)
+  await clock.sync()
+  world = new World(clock)
+  worker = await bench.worker(world.activities())
+  running = worker.run()
+})
+afterEach(async () => {
+  worker.shutdown()
+  await running
+  await world.clock.sync()
+  expect(world.cloud.running).toEqual([])
+})
+
+/** Starts a run of an adapter of its own, so that tests do not meet. */
+async function start(input: FineTuneInputRaw = {}, workflowId?: string): Promise<WorkflowHandle> {
+  const adapter = input.adapter ?? `lora-t${++adapters}`
+  return bench.client.workflow.start('fineTuneExtraction', {
+    workflowId: workflowId ?? workflowIdOf(adapter),
+    taskQueue: TASK_QUEUE,
+    workflowExecutionTimeout: '7 days',
+    args: [{ ...input, adapter }],
+  })
+}
+const outcome = (handle: WorkflowHandle): Promise<RunOutcome> => handle.result()
+const failure = (handle: WorkflowHandle): Promise<WorkflowFailedError> => handle.result().then(() => Promise.reject(new Error('expected a failure')), (error) => error)
+const handleOf = ({ workflowId }: QuoteNotice): WorkflowHandle => bench.client.workflow.getHandle(workflowId)
+const progressOf = (handle: WorkflowHandle): Promise<RunProgress> => handle.query('progress')
+
+/** The person who approves by signal as soon as asked. */
+function approveAll(): void {
+  world.onQuote = (notice) => handleOf(notice).signal('approveSpend', { quoteDigest: notice.quote.digest, planDigest: notice.quote.planDigest, approver: 'ann' })
+}
+
+test('an approved run ends promoted, with its alias moved and one page', async () => {
+  approveAll()
+  const ended = await outcome(await start())
+  expect(ended).toMatchObject({ ending: 'promoted', candidate: ended.live })
+  expect(world.commits).toHaveLength(1)
+  expect(world.commits[0]).toMatchObject({ ending: 'promoted', decision: { approver: 'ann', channel: 'web-ui', assurance: 'claimed' }, attempts: [{ ending: 'done' }] })
+})
+
+test('a candidate below the gates leaves the old adapter live', async () => {
+  approveAll()
+  world.recall = 0.3
+  await world.inference.setAlias(`lora-t${adapters + 1}`, 'a'.repeat(64))
+  expect(await outcome(await start({ preset: 'tiny' }))).toMatchObject({ ending: 'not-promoted', live: 'a'.repeat(64), reason: expect.stringContaining('recall is 0.3') })
+  expect(world.inference.loaded.size).toBe(0)
+})
+
+test('wrong input fails the run at once and names the field', async () => {
+  const handle = await bench.client.workflow.start('fineTuneExtraction', { workflowId: 'wrong', taskQueue: TASK_QUEUE, args: [{ budget: { maxDollars: -1 }, presets: 'tiny' }] })
+  const error = await failure(handle)
+  expect(String(error.cause)).toMatch(/budget\.maxDollars.*presets/s)
+  expect(world.commits).toEqual([])
+})
+
+test('rejection, expiry and too high a price defer the scope, and each leaves a page', async () => {
+  world.onQuote = (notice) => handleOf(notice).signal('rejectSpend', { quoteDigest: notice.quote.digest, approver: 'bob', reason: 'not this week' })
+  expect(await outcome(await start())).toMatchObject({ ending: 'scope-deferred', reason: 'Rejected by bob: not this week', dollars: 0 })
+  world.onQuote = async () => undefined
+  expect(await outcome(await start())).toMatchObject({ ending: 'scope-deferred', reason: expect.stringContaining('expired') })
+  expect(await outcome(await start({ budget: { maxDollars: 0.0001 } }))).toMatchObject({ ending: 'scope-deferred', reason: expect.stringContaining('Too dear') })
+  expect(world.commits.map((commit) => commit.ending)).toEqual(['scope-deferred', 'scope-deferred', 'scope-deferred'])
+  expect(world.cloud.machines).toEqual([])
+})
+
+test('decideSpend refuses what is not exactly the open quote, with a reason for the caller', async () => {
+  const refusals: string[] = []
+  world.onQuote = async (notice) => {
+    const decide = (more: object): Promise<unknown> =>
+      handleOf(notice).executeUpdate('decideSpend', { args: [{ quoteDigest: notice.quote.digest, approve: true, approver: 'ann', ...more }] })
+    const refused = (more: object): Promise<void> =>
+      decide(more).then(
+        () => Promise.reject(new Error('expected a refusal')),
+        (error: WorkflowUpdateFailedError) => void refusals.push(String(error.cause?.message)),
+      )
+    await refused({ quoteDigest: 'b'.repeat(64) })
+    await refused({ planDigest: 'b'.repeat(64) })
+    await refused({ maxDollars: notice.quote.maxDollars + 1 })
+    await refused({ maxDollars: 0 })
+    await refused({ approver: 'mallory' })
+    await refused({ approve: undefined })
+    await decide({ maxDollars: 0.1 })
+    await refused({ approve: false })
+  }
+  const handle = await start({ approval: { approvers: ['ann'] } })
+  expect(await outcome(handle)).toMatchObject({ ending: 'promoted' })
+  expect(refusals).toEqual([
+    expect.stringContaining('quoteDigest: expected'),
+    expect.stringContaining('planDigest: expected'),
+    expect.stringContaining('expected at most'),
+    expect.stringContaining('buys no training'),
+    'approver: mallory is not on this run\'s list',
+    'approve: expected true or false',
+    expect.stringContaining('Already approved by ann'),
+  ])
+  expect(world.commits[0]!.decision).toMatchObject({ maxDollars: 0.1 })
+})
+
+test('an invalid signal is recorded and shown, an early one is kept and judged, and the first valid decision wins', async () => {
+  world.onQuote = async (notice) => {
+    const handle = handleOf(notice)
+    await handle.signal('approveSpend', 'yes please')
+    await handle.signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann', approve: false })
+    await handle.signal('rejectSpend', { quoteDigest: notice.quote.digest, approver: 'bob' })
+    await handle.signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
+  }
+  const handle = await start()
+  await handle.signal('approveSpend', { quoteDigest: 'c'.repeat(64), approver: 'early' })
+  expect(await outcome(handle)).toMatchObject({ ending: 'scope-deferred', reason: 'Rejected by bob' })
+  const { refusedDecisions } = await progressOf(handle)
+  expect(refusedDecisions.map((refused) => refused.reason)).toEqual([
+    expect.stringContaining('the open quote; got cccc'),
+    expect.stringContaining('Not a decision'),
+    expect.stringContaining('Not a decision: approve'),
+    expect.stringContaining('Already rejected by bob'),
+  ])
+})
+
+test('a run that demands verified decisions takes one with a valid proof only', async () => {
+  world.onQuote = async (notice) => {
+    const decision = { quoteDigest: notice.quote.digest, approve: true, approver: 'ann', channel: 'gateway' as const }
+    const decide = (more: object): Promise<unknown> => handleOf(notice).executeUpdate('decideSpend', { args: [{ ...decision, ...more }] })
+    await expect(decide({})).rejects.toThrow(WorkflowUpdateFailedError)
+    await expect(decide({ proof: proofOf(decision, 'another key') })).rejects.toThrow(WorkflowUpdateFailedError)
+    await decide({ proof: proofOf(decision, DECISION_KEY) })
+  }
+  expect(await outcome(await start({ approval: { assurance: 'verified' } }))).toMatchObject({ ending: 'promoted' })
+  expect(world.commits[0]!.decision).toMatchObject({ assurance: 'verified', channel: 'gateway' })
+})
+
+test('a price that rose after the approval asks again with a new quote', async () => {
+  const asked: string[] = []
+  world.onQuote = async (notice) => {
+    asked.push(notice.quote.digest)
+    if (asked.length === 1) world.cloud.prices = world.cloud.prices.map((price) => ({ ...price, dollarsPerHour: price.dollarsPerHour * 2 }))
+    await handleOf(notice).signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
+  }
+  expect(await outcome(await start())).toMatchObject({ ending: 'promoted' })
+  expect(new Set(asked).size).toBe(2)
+  expect(world.commits[0]!.attempts[0]!.dollarsPerHour).toBeCloseTo(0.072)
+})
+
+test('a run under another id is refused while the adapter has one, and is mirrored when it has none', async () => {
+  approveAll()
+  const adapter = `lora-t${++adapters}`
+  let second: WorkflowFailedError | undefined
+  world.onQuote = async (notice) => {
+    second = await failure(await start({ adapter }, `another-${adapter}`))
+    await bench.client.workflow.getHandle(`mirror-${adapter}`).signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
+  }
+  expect(await outcome(await start({ adapter }, `mirror-${adapter}`))).toMatchObject({ ending: 'promoted' })
+  expect(String(second?.cause)).toContain(`Adapter ${adapter} already has a run: workflow ${workflowIdOf(adapter)}`)
+  expect(await progressOf(bench.client.workflow.getHandle(`mirror-${adapter}`))).toMatchObject({ adapter, ending: 'promoted' })
+})
+
+test('a cancelled run leaves no instance and no candidate, and commits its page', async () => {
+  approveAll()
+  const handle = await start()
+  const launch = world.cloud.launch.bind(world.cloud)
+  world.cloud.launch = async (spec) => {
+    const instance = await launch(spec)
+    await handle.cancel()
+    return instance
+  }
+  expect(String((await failure(handle)).cause)).toContain('Cancelled')
+  expect(world.commits).toMatchObject([{ ending: 'cancelled', attempts: [{ ending: 'cancelled' }] }])
+  expect(world.cloud.machines).toHaveLength(1)
+})

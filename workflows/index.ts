@@ -1,0 +1,3 @@
+export { fineTuneExtraction } from './fine-tune-extraction.js'
+export { reconcileInstances } from './reconcile-instances.js'
+export { trainOnSpot } from './train-on-spot.js'
