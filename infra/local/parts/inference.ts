@@ -25,7 +25,8 @@ export const inference: Part = {
         FORMWRIGHT_INFERENCE_STATE_DIR: folder,
         FORMWRIGHT_INFERENCE_TOKEN: secrets.inferenceToken,
         FORMWRIGHT_ADMIN_TOKEN: secrets.adminToken,
-        FORMWRIGHT_ADAPTER_DIR: join(ROOT, 'data', 'adapters'),
+        // Shorter than the grace below, so that requests under way are answered rather than cut.
+        FORMWRIGHT_INFERENCE_DRAIN_SECONDS: '10',
         FORMWRIGHT_S3_ENDPOINT: env.FORMWRIGHT_S3_ENDPOINT!,
         FORMWRIGHT_BUCKET: env.FORMWRIGHT_BUCKET!,
         AWS_REGION: env.AWS_REGION!,
