@@ -5,7 +5,10 @@ import { crossesH, crossesV } from './phrases.js'
 export const NUMBER_START = /^(?:\(?\d{1,2}[a-z]?[.)]?|\(?[a-zA-Z][.)]|\([ivx]+\)|[a-z]|[•●■◆*-])(?:\s|$)/u
 
 /** A line in capitals, long enough to be meant so. */
-export const isCaps = (text: string): boolean => /\p{Lu}{3}/u.test(text) && text.length > 11 && text === text.toUpperCase()
+export function isCaps(text: string): boolean {
+  const letters = text.match(/\p{L}/gu) ?? []
+  return letters.length > 7 && letters.filter((letter) => letter !== letter.toLowerCase()).length > 0.88 * letters.length
+}
 
 /** Wrapped lines joined into captions and paragraphs. */
 export function readBlocks(phrases: Phrase[], page: PageGeometry): Block[] {
@@ -44,7 +47,7 @@ function continues(block: Block, next: Phrase, page: PageGeometry): boolean {
   if (crossesH(page.h, last.base - 0.2 * size, next.base - 0.6 * size, Math.max(last.x0, next.x0), Math.min(last.x1, next.x1))) return false
   const [left, right] = last.x0 < next.x0 ? [last, next] : [next, last]
   if (left.x1 < right.x0 && crossesV(page.v, left.x1, right.x0, right)) return false
-  return !page.widgets.some((w) => between(w, last, next) || (follows(w, last) && !follows(w, next)))
+  return !page.widgets.some((w) => between(w, last, next) || (follows(w, last) && overlapY(w, next) < 0.3 * height(next)))
 }
 
 /** A widget in the vertical gap between the two lines. */

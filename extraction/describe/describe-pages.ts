@@ -1,51 +1,52 @@
 import type { FormDescription, Marker } from '../../contracts/description.js'
 import { readBlocks } from './blocks.js'
-import { bodySize, findHeadings } from './headings.js'
+import { findHeadings, type Heading } from './headings.js'
 import { hintOf } from './hints.js'
 import { type Layout, makeLayout } from './layout.js'
-import type { Box, PageGeometry, Phrase, Widget } from './model.js'
-import { type Around, neighboursOfPage } from './neighbours.js'
+import type { Box, PageGeometry, Widget } from './model.js'
+import { neighboursOfPage } from './neighbours.js'
 import { inReadingOrder, readingZones } from './order.js'
 import { readPhrases } from './phrases.js'
-import { chooseHeadings, lastHeading, type PageHeadings, sectionOf } from './sections.js'
+import { chooseHeadings, lastHeading, sectionOf } from './sections.js'
 import { titleOf } from './title.js'
-
-interface ReadPage extends PageHeadings {
-  layout: Layout
-  around: Map<Widget, Around>
-}
 
 /** Makes a form description of the geometry of all its pages. */
 export function describePages(pages: PageGeometry[], options: { hints: boolean; flat: boolean }): FormDescription {
-  const read = pages.map(readLayout)
-  const title = read[0] ? titleOf(read[0].layout) : ''
-  const headings = chooseHeadings(read, title)
+  const layouts = pages.map(layoutOf)
+  const title = layouts[0] ? titleOf(layouts[0]) : { text: '', bottom: 0 }
+  const found = layouts.map((layout, i) => findHeadings(layout, i === 0 ? title.bottom : 0))
+  const headings = chooseHeadings(found, title.text)
   const markers: Marker[] = []
   const described: FormDescription['pages'] = []
   let carried: string | undefined
-  read.forEach(({ layout, around, zones }, i) => {
+  layouts.forEach((whole, i) => {
+    const layout = without(whole, headings[i]!)
     const { page } = layout
+    const around = neighboursOfPage(layout)
+    const zones = readingZones(page, layout.phrases, new Map([...around].map(([w, { captions }]) => [w, captions])))
     const placed = new Map<Widget, Marker>()
     for (const w of inReadingOrder(page.widgets, zones).flat()) {
-      const section = sectionOf(w, headings[i]!, carried)
+      const section = sectionOf(w, headings[i]!, zones, carried)
       const neighbours = { ...around.get(w)!.neighbours, ...(section && { section }) }
       const marker = markerOf(w, markers.length + 1, neighbours, options.hints)
       placed.set(w, marker)
       markers.push(marker)
     }
     described.push({ page: page.page, width: page.width, height: page.height, lines: linesOf(layout, placed, zones) })
-    carried = lastHeading(headings[i]!) ?? carried
+    carried = lastHeading(headings[i]!, zones) ?? carried
   })
-  return { version: 1, title, flat: options.flat, pages: described, markers }
+  return { version: 1, title: title.text, flat: options.flat, pages: described, markers }
 }
 
-function readLayout(page: PageGeometry): ReadPage {
+function layoutOf(page: PageGeometry): Layout {
   const phrases = readPhrases(page)
-  const layout = makeLayout(page, phrases, readBlocks(phrases, page))
-  const around = neighboursOfPage(layout)
-  const owned = new Map<Widget, Phrase[]>([...around].map(([w, { captions }]) => [w, captions]))
-  const headings = findHeadings(layout, new Set([...owned.values()].flat()), bodySize(phrases))
-  return { layout, around, headings, zones: readingZones(page, phrases, owned) }
+  return makeLayout(page, phrases, readBlocks(phrases, page))
+}
+
+/** A heading captions no widget. */
+function without(layout: Layout, headings: Heading[]): Layout {
+  const lines = new Set(headings.flatMap((h) => h.lines))
+  return { ...layout, captions: layout.captions.filter((p) => !lines.has(p)) }
 }
 
 function markerOf(w: Widget, id: number, neighbours: Marker['neighbours'], hints: boolean): Marker {

@@ -1,4 +1,4 @@
-import { inBox, type Layout, onRow } from './layout.js'
+import { cellOf, inBox, type Layout, onRow } from './layout.js'
 import { height, midX, midY, overlapX, type Phrase, type Widget, width } from './model.js'
 import { aboveOf } from './stacked.js'
 
@@ -22,12 +22,19 @@ function columnOf(w: Widget, layout: Layout): Widget[] {
 function neighbourIn(w: Widget, layout: Layout, way: 'up' | 'down'): Widget | undefined {
   const gap = (o: Widget) => (way === 'up' ? w.y0 - o.y1 : o.y0 - w.y1)
   const next = layout.page.widgets
-    .filter((o) => o !== w && gap(o) > -0.4 * height(w) && gap(o) < Math.min(80, Math.max(12, 4 * height(w))) && sameColumn(o, w))
+    .filter((o) => o !== w && gap(o) > -0.4 * height(w) && gap(o) < reach(o, w, layout) && sameColumn(o, w))
     .filter((o) => (way === 'up' ? o.y0 < w.y0 - 1 : o.y0 > w.y0 + 1))
     .sort((a, b) => gap(a) - gap(b))[0]
   if (!next) return undefined
   const between = { x0: w.x0, x1: w.x1, y0: Math.min(w.y1, next.y1) - 1, y1: Math.max(w.y0, next.y0) + 1 }
   return layout.captions.some((p) => inBox(between, p) && !inBox(w, p) && !inBox(next, p)) ? undefined : next
+}
+
+/** Cells of one ruled column may be tall; other boxes of a column stand close. */
+function reach(a: Widget, b: Widget, layout: Layout): number {
+  const [one, other] = [cellOf(a, layout), cellOf(b, layout)]
+  const ruled = one.x0 > 0 && Math.abs(one.x0 - other.x0) < 2 && Math.abs(one.x1 - other.x1) < 2
+  return ruled ? Math.min(80, Math.max(12, 4 * height(b))) : Math.max(12, 0.9 * height(b))
 }
 
 export interface TablePlace {
@@ -56,13 +63,31 @@ export function spansRows(p: Phrase, column: Widget[], { blockOf }: Layout): boo
   return block !== undefined && column.filter((o) => midY(o) > block.y0 && midY(o) < block.y1).length > 1
 }
 
-/** A header is centred over its column or begins with it, and does not reach far beyond it. */
+/** Farthest header over its column's first row. */
+const HEADER_REACH = 40
+
+/** A header is centred over its column, begins with it, or stands in the ruled cell over it. */
 function headerOver(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
   const found = aboveOf(top, layout, taken)
-  if (!found) return undefined
-  const block = layout.blockOf.get(found.phrase)
-  const box = block ?? found.phrase
+  const box = found && (layout.blockOf.get(found.phrase) ?? found.phrase)
+  if (!box) return headerCellOver(top, layout, taken)
   const centred = Math.abs(midX(box) - midX(top)) < Math.max(8, 0.25 * width(top))
   const begins = Math.abs(box.x0 - top.x0) < 14
-  return centred || begins || (box.x0 > top.x0 - 8 && box.x1 < top.x1 + 8) ? found.phrase : undefined
+  return centred || begins || (box.x0 > top.x0 - 8 && box.x1 < top.x1 + 8) ? found.phrase : headerCellOver(top, layout, taken)
+}
+
+/** A header whose own ruled cell spans the column, for a box too small to stand under its words. */
+function headerCellOver(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
+  return layout.captions
+    .filter((p) => p.base < top.y0 + 2 && top.y0 - p.base < HEADER_REACH && !taken.has(p))
+    .filter((p) => {
+      const [x0, x1] = ruledSpan(p, layout)
+      return x1 - x0 < 0.6 * layout.page.width && midX(top) > x0 && midX(top) < x1
+    })
+    .sort((a, b) => b.base - a.base)[0]
+}
+
+function ruledSpan(p: Phrase, { page }: Layout): [number, number] {
+  const beside = page.v.filter((r) => r.y0 <= midY(p) && r.y1 >= midY(p)).map((r) => r.x)
+  return [Math.max(0, ...beside.filter((x) => x <= p.x0 + 1)), Math.min(page.width, ...beside.filter((x) => x >= p.x1 - 1))]
 }
