@@ -10,9 +10,10 @@ from .checkpoint import Position, Trained
 from .data import packs_of, plan_steps, read_examples
 from .digests import canonical_json, sha256_bytes, sha256_file
 from .hidden import HiddenStates
-from .loop import PACK_TOKENS, Work, make_optimizer
+from .loop import Work, make_optimizer
 from .model import SplitModel, add_lora, load_base, load_lora, lora_weights
-from .precision import Precision, choose_precision, describe_machine, use_all_cores
+from .precision import Precision, choose_precision, count_cores, describe_machine, keep_memory
+from .workers import Workers
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,14 @@ def prepare(
 ) -> Job:  # fmt: skip
     """Reads everything into memory; raises DatasetRefused, ModelRefused or PrecisionRefused."""
     from transformers import AutoTokenizer
+    from transformers.utils import logging
 
-    use_all_cores()
+    logging.disable_progress_bar()
+    keep_memory()
     precision = choose_precision(hyperparameters.precision)
+    # Dropout draws from one random state, which packs side by side would share in no fixed order.
+    side_by_side = precision.device == "cpu" and hyperparameters.dropout == 0
+    workers = Workers(count_cores(), hyperparameters.tokensPerStep, side_by_side)
     tokenizer = AutoTokenizer.from_pretrained(base)
     examples, left_out = read_examples(dataset, tokenizer, hyperparameters.maxSequenceTokens)
     causal = load_base(base, precision)
@@ -50,13 +56,13 @@ def prepare(
     split.check(min((e.tokens for e in examples), key=len))
     lengths = [len(e) for e in examples]
     steps = plan_steps(lengths, hyperparameters)
-    packs = [pack for step in steps for pack in packs_of(step, lengths, PACK_TOKENS)]
+    packs = [pack for step in steps for pack in packs_of(step, lengths, workers.count)]
     scratch.mkdir(parents=True, exist_ok=True)
     hidden = HiddenStates(split, examples, packs, scratch / "hidden-states.bin")
     weights = lora_weights(model)
     trained = Trained(weights, make_optimizer(weights, hyperparameters))
     start = Position(0, 0.0, 0, 0.0, _plan_digest(dataset, base, hyperparameters, precision, init_from))
-    return Job(Work(split, trained, examples, steps, hidden, hyperparameters), model, start,
+    return Job(Work(split, trained, examples, steps, hidden, workers, hyperparameters), model, start,
                describe_machine(precision), left_out)  # fmt: skip
 
 

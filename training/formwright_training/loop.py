@@ -15,10 +15,9 @@ from .data import Example, packs_of
 from .hidden import HiddenStates
 from .loss import answer_places, summed_loss
 from .model import SplitModel
+from .workers import Workers
 
 MAX_GRADIENT_NORM = 1.0
-# Tokens that go through the model together; more gains nothing on two cores and costs memory.
-PACK_TOKENS = 2048
 BETAS = (0.9, 0.999)
 
 
@@ -39,6 +38,7 @@ class Work:
     examples: Sequence[Example]
     steps: Sequence[list[int]]
     hidden: HiddenStates
+    workers: Workers
     hyperparameters: Hyperparameters
 
 
@@ -60,22 +60,29 @@ def make_optimizer(weights: dict[str, torch.nn.Parameter], hyperparameters: Hype
 
 def run_step(work: Work, step: int) -> tuple[float, int]:
     """One optimizer step (from 0): mean loss over its answer tokens, and its number of tokens."""
-    lengths = [len(e) for e in work.examples]
     indexes = work.steps[step]
+    lengths = [len(e) for e in work.examples]
     answers = sum(len(work.examples[i]) - work.examples[i].prompt_length for i in indexes)
-    work.trained.optimizer.zero_grad(set_to_none=True)
-    total = 0.0
-    for pack in packs_of(indexes, lengths, PACK_TOKENS):
-        rows, targets = (t.to(work.split.device) for t in answer_places([work.examples[i] for i in pack]))
-        states = work.split.run_upper(work.hidden.of(pack), [lengths[i] for i in pack])
-        loss = summed_loss(work.split, states.index_select(0, rows), targets) / answers
-        loss.backward()
-        total += loss.item()
-    torch.nn.utils.clip_grad_norm_(work.trained.weights.values(), MAX_GRADIENT_NORM)
+    weights = list(work.trained.weights.values())
+    packs = packs_of(indexes, lengths, work.workers.count)
+    parts = work.workers.map(lambda pack: _loss_and_gradients(work, weights, pack, answers), packs)
+    for place, weight in enumerate(weights):
+        weight.grad = torch.stack([gradients[place] for _, gradients in parts]).sum(0)
+    torch.nn.utils.clip_grad_norm_(weights, MAX_GRADIENT_NORM)
     for group in work.trained.optimizer.param_groups:
         group["lr"] = learning_rate(step, len(work.steps), work.hyperparameters)
     work.trained.optimizer.step()
-    return total, sum(lengths[i] for i in indexes)
+    return sum(loss for loss, _ in parts), sum(lengths[i] for i in indexes)
+
+
+def _loss_and_gradients(
+    work: Work, weights: list[torch.Tensor], pack: list[int], answers: int
+) -> tuple[float, tuple[torch.Tensor, ...]]:
+    examples = [work.examples[i] for i in pack]
+    rows, targets = (t.to(work.split.device) for t in answer_places(examples))
+    states = work.split.run_upper(work.hidden.of(pack), [len(e) for e in examples])
+    loss = summed_loss(work.split, states.index_select(0, rows), targets) / answers
+    return loss.item(), torch.autograd.grad(loss, weights)
 
 
 def train(
