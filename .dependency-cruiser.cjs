@@ -11,7 +11,7 @@ module.exports = {
     only('extraction', 'contracts'),
     only('activities', 'contracts', 'extraction'),
     { ...only('workflows', 'contracts'), to: { path: '^(extraction|activities|workers|gateway|app|infra|scripts|tests|data)/', dependencyTypesNot: ['type-only'] } },
-    only('workers', 'contracts', 'extraction', 'activities', 'workflows'),
+    only('workers', 'contracts', 'extraction', 'activities', 'workflows', 'data'),
     only('gateway', 'contracts'),
     only('app', 'contracts', 'extraction'),
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { INSTANCE_PROFILE } from './compute.js'
 
 /** Environment of every part. The embedded platform and AWS differ in these values only. */
 export const Settings = z.object({
@@ -25,13 +26,17 @@ export const Settings = z.object({
   /** Folder of the converted base model, with its manifest.json. */
   FORMWRIGHT_BASE_DIR: z.string().default('.formwright/base/SmolLM2-135M-Instruct'),
   /** IAM instance profile of the instances; it may read datasets, bases and bundles, and write below its own run. */
-  FORMWRIGHT_INSTANCE_PROFILE: z.string().optional(),
+  FORMWRIGHT_INSTANCE_PROFILE: z.string().default(INSTANCE_PROFILE),
   /** Subnets, one per zone, comma-separated `zone=subnet`; absent: the default VPC. */
   FORMWRIGHT_SUBNETS: z.string().optional(),
   FORMWRIGHT_SECURITY_GROUP: z.string().optional(),
   /** Git repository whose `catalog/<run>` branches get the pages. */
   FORMWRIGHT_REPOSITORY: z.string().optional(),
+  /** Git remote that gets the catalog branches; `none` keeps them here. A remote that does not exist is not pushed to. */
+  FORMWRIGHT_CATALOG_REMOTE: z.string().default('origin'),
   FORMWRIGHT_APP_URL: z.url().optional(),
+  /** The gateway, which tells people; absent: nobody is told beyond the UIs. */
+  FORMWRIGHT_GATEWAY_URL: z.url().optional(),
   SLACK_SIGNING_SECRET: z.string().optional(),
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_CHANNEL: z.string().optional(),
@@ -39,6 +44,7 @@ export const Settings = z.object({
   ANTHROPIC_API_KEY: z.string().optional(),
   ANTHROPIC_BASE_URL: z.url().optional(),
   GITHUB_TOKEN: z.string().optional(),
+  GITHUB_API_URL: z.url().optional(),
 })
 export type Settings = z.infer<typeof Settings>
 

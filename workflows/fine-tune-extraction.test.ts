@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { type WorkflowHandle, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
+import { type WorkflowHandle, type WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
 import type { Worker } from '@temporalio/worker'
 import { proofOf } from '../activities/quote.js'
 import type { QuoteNotice } from '../activities/types.js'
@@ -42,13 +43,18 @@ async function start(input: FineTuneInputRaw = {}, workflowId?: string): Promise
   })
 }
 const outcome = (handle: WorkflowHandle): Promise<RunOutcome> => handle.result()
-const failure = (handle: WorkflowHandle): Promise<WorkflowFailedError> => handle.result().then(() => Promise.reject(new Error('expected a failure')), (error) => error)
+const failure = (handle: WorkflowHandle): Promise<WorkflowFailedError> =>
+  handle.result().then(
+    () => Promise.reject(new Error('expected a failure')),
+    (error) => error,
+  )
 const handleOf = ({ workflowId }: QuoteNotice): WorkflowHandle => bench.client.workflow.getHandle(workflowId)
 const progressOf = (handle: WorkflowHandle): Promise<RunProgress> => handle.query('progress')
 
 /** The person who approves by signal as soon as asked. */
 function approveAll(): void {
-  world.onQuote = (notice) => handleOf(notice).signal('approveSpend', { quoteDigest: notice.quote.digest, planDigest: notice.quote.planDigest, approver: 'ann' })
+  world.onQuote = (notice) =>
+    handleOf(notice).signal('approveSpend', { quoteDigest: notice.quote.digest, planDigest: notice.quote.planDigest, approver: 'ann' })
 }
 
 test('an approved run ends promoted, with its alias moved and one page', async () => {
@@ -56,30 +62,46 @@ test('an approved run ends promoted, with its alias moved and one page', async (
   const ended = await outcome(await start())
   expect(ended).toMatchObject({ ending: 'promoted', candidate: ended.live })
   expect(world.commits).toHaveLength(1)
-  expect(world.commits[0]).toMatchObject({ ending: 'promoted', decision: { approver: 'ann', channel: 'web-ui', assurance: 'claimed' }, attempts: [{ ending: 'done' }] })
+  expect(world.commits[0]).toMatchObject({
+    ending: 'promoted',
+    decision: { approver: 'ann', channel: 'web-ui', assurance: 'claimed' },
+    attempts: [{ ending: 'done' }],
+  })
 })
 
 test('a candidate below the gates leaves the old adapter live', async () => {
   approveAll()
   world.recall = 0.3
   await world.inference.setAlias(`lora-t${adapters + 1}`, 'a'.repeat(64))
-  expect(await outcome(await start({ preset: 'tiny' }))).toMatchObject({ ending: 'not-promoted', live: 'a'.repeat(64), reason: expect.stringContaining('recall is 0.3') })
+  expect(await outcome(await start({ preset: 'tiny' }))).toMatchObject({
+    ending: 'not-promoted',
+    live: 'a'.repeat(64),
+    reason: expect.stringContaining('recall is 0.3'),
+  })
   expect(world.inference.loaded.size).toBe(0)
 })
 
 test('wrong input fails the run at once and names the field', async () => {
-  const handle = await bench.client.workflow.start('fineTuneExtraction', { workflowId: 'wrong', taskQueue: TASK_QUEUE, args: [{ budget: { maxDollars: -1 }, presets: 'tiny' }] })
+  const handle = await bench.client.workflow.start('fineTuneExtraction', {
+    workflowId: 'wrong',
+    taskQueue: TASK_QUEUE,
+    args: [{ budget: { maxDollars: -1 }, presets: 'tiny' }],
+  })
   const error = await failure(handle)
   expect(String(error.cause)).toMatch(/budget\.maxDollars.*presets/s)
   expect(world.commits).toEqual([])
 })
 
 test('rejection, expiry and too high a price defer the scope, and each leaves a page', async () => {
-  world.onQuote = (notice) => handleOf(notice).signal('rejectSpend', { quoteDigest: notice.quote.digest, approver: 'bob', reason: 'not this week' })
+  world.onQuote = (notice) =>
+    handleOf(notice).signal('rejectSpend', { quoteDigest: notice.quote.digest, approver: 'bob', reason: 'not this week' })
   expect(await outcome(await start())).toMatchObject({ ending: 'scope-deferred', reason: 'Rejected by bob: not this week', dollars: 0 })
   world.onQuote = async () => undefined
   expect(await outcome(await start())).toMatchObject({ ending: 'scope-deferred', reason: expect.stringContaining('expired') })
-  expect(await outcome(await start({ budget: { maxDollars: 0.0001 } }))).toMatchObject({ ending: 'scope-deferred', reason: expect.stringContaining('Too dear') })
+  expect(await outcome(await start({ budget: { maxDollars: 0.0001 } }))).toMatchObject({
+    ending: 'scope-deferred',
+    reason: expect.stringContaining('Too dear'),
+  })
   expect(world.commits.map((commit) => commit.ending)).toEqual(['scope-deferred', 'scope-deferred', 'scope-deferred'])
   expect(world.cloud.machines).toEqual([])
 })
@@ -88,7 +110,9 @@ test('decideSpend refuses what is not exactly the open quote, with a reason for 
   const refusals: string[] = []
   world.onQuote = async (notice) => {
     const decide = (more: object): Promise<unknown> =>
-      handleOf(notice).executeUpdate('decideSpend', { args: [{ quoteDigest: notice.quote.digest, approve: true, approver: 'ann', ...more }] })
+      handleOf(notice).executeUpdate('decideSpend', {
+        args: [{ quoteDigest: notice.quote.digest, approve: true, approver: 'ann', ...more }],
+      })
     const refused = (more: object): Promise<void> =>
       decide(more).then(
         () => Promise.reject(new Error('expected a refusal')),
@@ -110,7 +134,7 @@ test('decideSpend refuses what is not exactly the open quote, with a reason for 
     expect.stringContaining('planDigest: expected'),
     expect.stringContaining('expected at most'),
     expect.stringContaining('buys no training'),
-    'approver: mallory is not on this run\'s list',
+    "approver: mallory is not on this run's list",
     'approve: expected true or false',
     expect.stringContaining('Already approved by ann'),
   ])
@@ -162,15 +186,16 @@ test('a price that rose after the approval asks again with a new quote', async (
 })
 
 test('a run under another id is refused while the adapter has one, and is mirrored when it has none', async () => {
-  approveAll()
   const adapter = `lora-t${++adapters}`
-  let second: WorkflowFailedError | undefined
   world.onQuote = async (notice) => {
-    second = await failure(await start({ adapter }, `another-${adapter}`))
+    const second = await start({ adapter }, `another-${adapter}`)
+    while ((await second.describe()).status.name === 'RUNNING') await sleep(50)
     await bench.client.workflow.getHandle(`mirror-${adapter}`).signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
   }
   expect(await outcome(await start({ adapter }, `mirror-${adapter}`))).toMatchObject({ ending: 'promoted' })
-  expect(String(second?.cause)).toContain(`Adapter ${adapter} already has a run: workflow ${workflowIdOf(adapter)}`)
+  expect(String((await failure(bench.client.workflow.getHandle(`another-${adapter}`))).cause)).toContain(
+    `Adapter ${adapter} already has a run: workflow ${workflowIdOf(adapter)}`,
+  )
   expect(await progressOf(bench.client.workflow.getHandle(`mirror-${adapter}`))).toMatchObject({ adapter, ending: 'promoted' })
 })
 

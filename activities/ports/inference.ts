@@ -9,8 +9,11 @@ export interface InferenceAdmin {
   unload(digest: Digest): Promise<void>
   setAlias(alias: string, digest: Digest): Promise<void>
   alias(alias: string): Promise<AliasState>
+  /** Moves the alias back to what it pointed to before. */
+  rollback(alias: string): Promise<AliasState>
   /** Digest the alias points to; null when there is none. */
   live(alias: string): Promise<Digest | null>
+  /** Resident memory of the service; null where it cannot be read. */
   memoryMiB(): Promise<number | null>
 }
 
@@ -30,8 +33,6 @@ export interface HttpAdminOptions {
   token?: string
   timeoutMs: number
 }
-
-const Memory = z.looseObject({ memoryMiB: z.number().nullish() })
 
 /** The inference service over HTTP. */
 export class HttpInferenceAdmin implements InferenceAdmin {
@@ -53,12 +54,12 @@ export class HttpInferenceAdmin implements InferenceAdmin {
   }
 
   async alias(alias: string): Promise<AliasState> {
-    try {
-      return AliasState.parse(await this.call('GET', `/v1/aliases/${encodeURIComponent(alias)}`))
-    } catch (error) {
-      if (error instanceof AdminRefused && error.status === 404) return { alias, digest: null, previous: null, at: null }
-      throw error
-    }
+    const all = z.array(AliasState).parse(await this.call('GET', '/v1/aliases'))
+    return all.find((one) => one.alias === alias) ?? { alias, digest: null, previous: null, at: null }
+  }
+
+  async rollback(alias: string): Promise<AliasState> {
+    return AliasState.parse(await this.call('POST', `/v1/aliases/${encodeURIComponent(alias)}/rollback`))
   }
 
   async live(alias: string): Promise<Digest | null> {
@@ -66,10 +67,16 @@ export class HttpInferenceAdmin implements InferenceAdmin {
   }
 
   async memoryMiB(): Promise<number | null> {
-    return Memory.parse(await this.call('GET', '/health')).memoryMiB ?? null
+    const bytes = /^process_resident_memory_bytes (\S+)$/m.exec(await this.text('GET', '/metrics'))?.[1]
+    return bytes === undefined ? null : Number(bytes) / 2 ** 20
   }
 
   private async call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const text = await this.text(method, path, body)
+    return text === '' ? {} : JSON.parse(text)
+  }
+
+  private async text(method: string, path: string, body?: unknown): Promise<string> {
     const answer = await fetch(`${this.options.url}${path}`, {
       method,
       headers: { 'content-type': 'application/json', ...(this.options.token ? { authorization: `Bearer ${this.options.token}` } : {}) },
@@ -77,10 +84,9 @@ export class HttpInferenceAdmin implements InferenceAdmin {
       signal: AbortSignal.timeout(this.options.timeoutMs),
     })
     const text = await answer.text()
-    if (answer.ok) return text === '' ? {} : JSON.parse(text)
+    if (answer.ok) return text
     const message = `Inference service, ${method} ${path}: ${answer.status} ${text.slice(0, 500)}`
-    // 4xx but busy or rate limited: asking again changes nothing.
-    if (answer.status < 500 && answer.status !== 429 && answer.status !== 409) throw new AdminRefused(answer.status, message)
+    if (answer.status < 500 && answer.status !== 429) throw new AdminRefused(answer.status, message)
     throw new Error(message)
   }
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -27,6 +27,8 @@ class Metrics:
         )
         self.moves = Counter("formwright_alias_moves", "Moves of an alias", ["alias"], registry=self.registry)
         self.registry.register(_EngineCollector(models.engine, models))
+        # Resident memory: what the gate on the service's memory reads.
+        ProcessCollector(registry=self.registry)
 
 
 class _EngineCollector(Collector):

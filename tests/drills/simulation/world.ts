@@ -57,6 +57,11 @@ export class SimulatedInference implements InferenceAdmin {
   async alias(alias: string): Promise<AliasState> {
     return this.aliases.get(alias) ?? { alias, digest: null, previous: null, at: null }
   }
+  async rollback(alias: string): Promise<AliasState> {
+    const state = await this.alias(alias)
+    if (state.previous) await this.setAlias(alias, state.previous)
+    return this.alias(alias)
+  }
   async live(alias: string): Promise<Digest | null> {
     return (await this.alias(alias)).digest
   }

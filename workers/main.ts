@@ -1,0 +1,44 @@
+import { createServer } from 'node:http'
+import { Client, Connection } from '@temporalio/client'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { readSettings, TASK_QUEUE } from '../contracts/index.js'
+import { workflowBundle } from './build-bundle.js'
+import { ensureReconciler } from './schedule.js'
+import { activitiesOf } from './wire.js'
+
+/** The worker: `node --import tsx workers/main.ts`. Ends on SIGTERM or SIGINT when its activities have had time to stop. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env)
+  Runtime.install({ logger: new DefaultLogger('INFO'), shutdownSignals: ['SIGTERM', 'SIGINT'] })
+  const address = settings.FORMWRIGHT_TEMPORAL_ADDRESS
+  const namespace = settings.FORMWRIGHT_TEMPORAL_NAMESPACE
+  const client = new Client({ connection: await Connection.connect({ address }), namespace })
+  const worker = await Worker.create({
+    connection: await NativeConnection.connect({ address }),
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: await workflowBundle(),
+    activities: activitiesOf(settings, client),
+    // A killed activity goes on from its last heartbeat, not from its first.
+    maxHeartbeatThrottleInterval: '500ms',
+    // A killed worker's sticky queue is given up after this; the default is ten seconds.
+    stickyQueueScheduleToStartTimeout: '2s',
+    shutdownGraceTime: '10s',
+  })
+  await ensureReconciler(client, settings.FORMWRIGHT_PROFILE === 'aws' ? 300 : 60)
+  const health = answerHealth(process.env.FORMWRIGHT_WORKER_HEALTH_PORT, worker)
+  await worker.run()
+  health?.close()
+}
+
+/** Listens once the worker polls, where the platform asked for it. */
+function answerHealth(port: string | undefined, worker: Worker): { close(): void } | undefined {
+  if (!port) return undefined
+  const server = createServer((_, answer) => answer.writeHead(worker.getState() === 'RUNNING' ? 200 : 503).end(worker.getState()))
+  return server.listen(Number(port), '127.0.0.1')
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})

@@ -1,0 +1,80 @@
+import { access } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Client } from '@temporalio/client'
+import { simpleGit } from 'simple-git'
+import { createDatasetActivities } from '../activities/dataset.js'
+import { createDeployActivities } from '../activities/deploy.js'
+import { createNotifyActivities, GatewayNotifier, silentNotifier } from '../activities/notify.js'
+import { createPlanActivities } from '../activities/plan.js'
+import { systemClock } from '../activities/ports/clock.js'
+import { Ec2Compute } from '../activities/ports/ec2.js'
+import { HttpInferenceAdmin } from '../activities/ports/inference.js'
+import { S3Store } from '../activities/ports/s3.js'
+import { createQuoteActivities } from '../activities/quote.js'
+import { createReconcileActivities } from '../activities/reconcile.js'
+import { createTrainingActivities } from '../activities/training/index.js'
+import type { Settings } from '../contracts/index.js'
+import { buildDataset } from '../data/fine-tuning/extraction/curate.js'
+import { temporalRuns } from './runs.js'
+import { trainingBundle } from './training-bundle.js'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** Loading a model onto a busy laptop. */
+const ADMIN_TIMEOUT_MS = 5 * 60_000
+
+/** `zone=subnet,zone=subnet` */
+function subnetsOf(text: string | undefined): Record<string, string> | undefined {
+  return text === undefined ? undefined : Object.fromEntries(text.split(',').map((pair) => pair.trim().split('=') as [string, string]))
+}
+
+/** A folder beside the configured base's, by the base's name. */
+async function baseDirectory(settings: Settings, name: string): Promise<string | null> {
+  const dir = join(dirname(settings.FORMWRIGHT_BASE_DIR), name)
+  return access(join(dir, 'manifest.json')).then(
+    () => dir,
+    () => null,
+  )
+}
+
+const codeCommit = (): Promise<string> =>
+  simpleGit(ROOT)
+    .revparse(['HEAD'])
+    .catch(() => 'unknown')
+
+/** Every activity over its real ports: the embedded platform and AWS differ by the settings only. */
+export function activitiesOf(settings: Settings, client: Client) {
+  const region = settings.FORMWRIGHT_REGIONS[0]!
+  const store = new S3Store({ bucket: settings.FORMWRIGHT_BUCKET, region, endpoint: settings.FORMWRIGHT_S3_ENDPOINT })
+  const compute = new Ec2Compute({
+    endpoint: settings.FORMWRIGHT_EC2_ENDPOINT,
+    imageId: settings.FORMWRIGHT_AMI,
+    instanceProfile: settings.FORMWRIGHT_INSTANCE_PROFILE,
+    subnets: subnetsOf(settings.FORMWRIGHT_SUBNETS),
+    securityGroup: settings.FORMWRIGHT_SECURITY_GROUP,
+  })
+  const inference = new HttpInferenceAdmin({
+    url: settings.FORMWRIGHT_INFERENCE_URL,
+    token: settings.FORMWRIGHT_ADMIN_TOKEN,
+    timeoutMs: ADMIN_TIMEOUT_MS,
+  })
+  const url = settings.FORMWRIGHT_GATEWAY_URL
+  const clock = systemClock
+  return {
+    ...createDatasetActivities({ source: { build: async (preset) => (await buildDataset(preset)).files }, store }),
+    ...createPlanActivities({
+      store,
+      inference,
+      baseDirectory: (name) => baseDirectory(settings, name),
+      bundle: () => trainingBundle(ROOT),
+      codeCommit,
+      profile: settings.FORMWRIGHT_PROFILE,
+      region,
+    }),
+    ...createQuoteActivities({ compute, clock, decisionKey: settings.FORMWRIGHT_DECISION_KEY }),
+    ...createTrainingActivities({ store, compute, clock, s3Endpoint: settings.FORMWRIGHT_S3_ENDPOINT }),
+    ...createDeployActivities({ store, inference }),
+    ...createNotifyActivities(url ? new GatewayNotifier({ url, token: settings.FORMWRIGHT_ADMIN_TOKEN }) : silentNotifier),
+    ...createReconcileActivities({ compute, store, runs: temporalRuns(client), clock, regions: settings.FORMWRIGHT_REGIONS }),
+  }
+}
