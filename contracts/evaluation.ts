@@ -40,6 +40,8 @@ export const CaseResult = z.object({
   dollars: z.number(),
   unparseable: z.int(),
   error: z.string().nullable(),
+  /** Object that holds this case with the extraction it was scored from; absent when nothing was stored. */
+  stored: z.object({ key: z.string(), sha256: Digest }).optional(),
 })
 export type CaseResult = z.infer<typeof CaseResult>
 
@@ -51,9 +53,14 @@ export const METRICS = ['recall', 'precision', 'located', 'type', 'group', 'sens
 export const Metric = z.enum(METRICS)
 export type Metric = z.infer<typeof Metric>
 
+/** What a variant stands for in a run: two digests of one variant differ by it. */
+export const VariantRole = z.enum(['candidate', 'live', 'base', 'baseline', 'api'])
+export type VariantRole = z.infer<typeof VariantRole>
+
 export const VariantSummary = z.object({
   variant: z.string(),
   variantDigest: z.string(),
+  role: VariantRole.optional(),
   /** `published`: figures of others, with other scoring. */
   source: z.enum(['measured', 'published']),
   scorer: z.string(),
@@ -65,8 +72,16 @@ export const VariantSummary = z.object({
   dollarsPerForm: z.number().nullable(),
   unparseable: z.int(),
   errors: z.int(),
+  /** Forms of which every field is right, of all forms. */
+  allCorrect: z.int().optional(),
+  /** Of published figures: where they stand and how they differ from ours. */
+  note: z.string().optional(),
 })
 export type VariantSummary = z.infer<typeof VariantSummary>
+
+/** Metric of the candidate minus that of another variant, over the same forms. */
+export const Difference = z.object({ against: z.string(), role: VariantRole, metric: Metric, ...Figure.shape })
+export type Difference = z.infer<typeof Difference>
 
 export const Gate = z.object({
   name: z.string(),
@@ -84,6 +99,7 @@ export const Evaluation = z.object({
   fixtures: z.array(z.object({ id: z.string(), digest: Digest })),
   cases: z.array(CaseResult),
   summaries: z.array(VariantSummary),
+  differences: z.array(Difference).optional(),
   gates: z.array(Gate),
 })
 export type Evaluation = z.infer<typeof Evaluation>

@@ -1,4 +1,5 @@
 export * from './authored-form.js'
+export * from './catalog.js'
 export * from './compute.js'
 export * from './dataset.js'
 export * from './description.js'
