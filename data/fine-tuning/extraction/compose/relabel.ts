@@ -82,6 +82,15 @@ const ASIDES = [
   'type or print',
 ]
 
+const HEADING_ASIDES = [
+  '(attach additional sheets if necessary)',
+  '(continued)',
+  '(see instructions)',
+  '(complete all items)',
+  '(if applicable)',
+  '— to be completed by the applicant',
+  '(please print)',
+]
 /** A borrowed heading's own part number would be out of order. */
 const PART_NUMBER = /^(part|section|schedule|step|article|block)\s+[\divxlc]+[a-z]?\b[\s.:—–-]*|^([ivx]+|\d+|[A-Z])[.):]\s+/i
 const isTable = (f: AuthoredField | AuthoredTable): f is AuthoredTable => 'table' in f
@@ -121,6 +130,13 @@ function instructed(field: AuthoredField, random: Random): AuthoredField {
   }
 }
 
+/** "Other" among the options may have a line to say which. */
+function withOther(field: AuthoredField, random: Random): AuthoredField[] {
+  if (field.widget !== 'checks' || !/^other/i.test(field.options?.at(-1) ?? '') || !random.chance(0.4)) return [field]
+  const label = random.pick(['If other, specify', 'Specify other', 'Describe other', 'If other, explain'])
+  return [field, { label, fieldType: 'text', width: 0.4, ...(field.sensitivity ? { sensitivity: field.sensitivity } : {}) }]
+}
+
 /** Moves printed line numbers, in captions and in the lines that they refer to. */
 function shifted(text: string, by: number): string {
   return text.replace(
@@ -149,12 +165,15 @@ export function relabel(section: AuthoredSection, random: Random): AuthoredSecti
   const qualifier = ownable >= 2 && random.chance(0.35) ? random.pick(QUALIFIERS) : undefined
   const by = random.chance(0.4) ? random.int(1, 25) : 0
   const change = (field: AuthoredField) => clean(instructed(renumbered(qualified(reworded(field, random), qualifier), by), random))
-  const printed = section.printed?.replace(PART_NUMBER, '')
+  const heading = section.printed?.replace(PART_NUMBER, '')
+  const printed = random.chance(0.1) && section.title.length < 36 ? `${heading || section.title} ${random.pick(HEADING_ASIDES)}` : heading
   return {
     ...section,
     ...(printed ? { printed } : {}),
-    fields: section.fields.map((f) =>
-      isTable(f) ? { table: { ...f.table, columns: f.table.columns.map((c) => clean(reworded(c, random))) } } : change(f),
+    fields: section.fields.flatMap((f): AuthoredSection['fields'] =>
+      isTable(f)
+        ? [{ table: { ...f.table, columns: f.table.columns.map((c) => clean(reworded(c, random))) } }]
+        : withOther(change(f), random),
     ),
   }
 }

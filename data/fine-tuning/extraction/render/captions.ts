@@ -62,6 +62,8 @@ export function captionOf(studio: Studio, slot: Slot, number: string, mode: Mode
   const help = field.help ?? ''
   const inParenthesis = help !== '' && help.length < 60 && style.help === 'parenthesis'
   if (inParenthesis) text += /^\(.*\)$/.test(help) ? ` ${help}` : ` (${help.replace(/\.$/, '')})`
+  const hint = field.fieldType === 'date' && field.widget !== 'parts' && !/\(/.test(text) ? style.special.dateHint : ''
+  if (hint) text += ` ${hint}`
   if (style.colon && (mode === 'left' || mode === 'aligned' || mode === 'above') && !/[:?.)]$/.test(text)) text += ':'
   if (field.required && style.star !== 'none') text = style.star === 'after' ? `${text} *` : `* ${text}`
   return {

@@ -214,7 +214,9 @@ export function makeEntry(studio: Studio, slot: Slot, width: number, look: Look,
 function textEntry(studio: Studio, slot: Slot, look: Look, height = studio.style.widgetHeight): Entry {
   const { maxLength, fieldType } = slot.field
   return simple(height, maxLength && maxLength < 12 ? Math.max(24, maxLength * 6) : MIN_WIDTH[fieldType], (sheet, x, y, width) => {
-    const area = frame(studio, sheet, { x, y, width, height }, look)
+    const percent = studio.style.special.percent && fieldType === 'number' && /percent|%/i.test(slot.field.label) && width > 40
+    if (percent) sheet.text('%', x + width - 9, y + height - 3, { face: studio.faces.regular, size: 8 })
+    const area = frame(studio, sheet, { x, y, width: percent ? width - 11 : width, height }, look)
     guide(studio, slot, sheet, area)
     putText(studio, slot, sheet, area, maxLength ? { maxLength } : {})
   })

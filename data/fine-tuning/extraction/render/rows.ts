@@ -88,7 +88,7 @@ export function checkCell(studio: Studio, item: CaptionedSlot, width: number, in
 }
 
 /** One line of text in one widget. */
-function isPlain({ slot }: CaptionedSlot): boolean {
+export function isPlain({ slot }: CaptionedSlot): boolean {
   const { widget, fieldType } = slot.field
   return (widget === undefined || widget === 'text') && fieldType !== 'currency' && fieldType !== 'longText' && fieldType !== 'boolean'
 }

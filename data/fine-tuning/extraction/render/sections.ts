@@ -1,7 +1,10 @@
 import type { AuthoredField, AuthoredSection, AuthoredTable } from '../../../../contracts/index.js'
 import { captionOf, type Numberer, paragraph } from './captions.js'
 import { lineBlocks, listBlocks } from './lines.js'
-import { alignedBlocks, type CaptionedSlot, rowBlocks } from './rows.js'
+import { mosaicBlocks, suitsMosaic } from './mosaic.js'
+import { proseBlocks } from './prose.js'
+import { restyle } from './restyle.js'
+import { alignedBlocks, type CaptionedSlot, isPlain, rowBlocks } from './rows.js'
 import type { Mode } from './style.js'
 import { type Block, space, type Studio } from './studio.js'
 import { tableBlocks } from './tables.js'
@@ -21,9 +24,12 @@ function modeFor(studio: Studio, section: AuthoredSection): Mode {
 
 function fieldBlocks(studio: Studio, fields: AuthoredField[], width: number, mode: Mode, numberer: Numberer): Block[] {
   const items: CaptionedSlot[] = fields.map((field) => {
-    const slot = studio.gold.slot(field)
+    const slot = studio.gold.slot(restyle(studio, field))
     return { slot, caption: captionOf(studio, slot, numberer.next(slot, mode === 'lines'), mode) }
   })
+  const { style, random } = studio
+  if (suitsMosaic(items) && random.chance(style.mosaic)) return mosaicBlocks(studio, items, width)
+  if (items.length > 1 && items.length < 8 && items.every(isPlain) && random.chance(style.prose)) return proseBlocks(studio, items, width)
   if (mode === 'lines') return lineBlocks(studio, items, width)
   if (mode === 'list') return listBlocks(studio, items, width)
   if (mode === 'aligned') return alignedBlocks(studio, items, width)

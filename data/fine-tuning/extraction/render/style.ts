@@ -54,6 +54,8 @@ export interface Style {
     rules: 'full' | 'horizontal' | 'boxes' | 'open'
     header: 'plain' | 'shaded' | 'dark'
     rowNumbers: boolean
+    /** Named rows are numbered lines: "3 Real estate". */
+    numberedLabels: boolean
     letters: boolean
     captionInside: boolean
     align: 'left' | 'center'
@@ -71,6 +73,20 @@ export interface Style {
   guides: boolean
   /** Captions and blanks follow each other like words of a sentence, with no alignment. */
   runIn: boolean
+  /** How fields of a well-known form are drawn on this form. */
+  special: {
+    date: 'plain' | 'parts' | 'comb'
+    dateParts: number
+    dateHint: '' | '(mm/dd/yyyy)' | '(MM-DD-YYYY)' | '(month, day, year)' | '(yyyy/mm/dd)'
+    ssn: 'plain' | 'parts' | 'comb'
+    phoneParts: boolean
+    zipComb: boolean
+    dropdowns: boolean
+    percent: boolean
+  }
+  /** How often a section that suits it is a mosaic of cells, or prose with blanks. */
+  mosaic: number
+  prose: number
   officeBox: boolean
   /** In ruled cells the widget fills the cell, its caption too. */
   wholeCell: boolean
@@ -133,6 +149,7 @@ function pickTable(random: Random): Style['table'] {
     rules: random.weighted({ full: 62, horizontal: 14, boxes: 14, open: 10 }),
     header: random.weighted({ plain: 50, shaded: 38, dark: 12 }),
     rowNumbers: random.chance(0.4),
+    numberedLabels: random.chance(0.25),
     letters: random.chance(0.25),
     captionInside: random.chance(0.35),
     turned: random.chance(0.1),
@@ -146,6 +163,19 @@ function pickModes(random: Random): Style['modes'] {
   const main = random.weighted<Mode>({ cells: 28, left: 17, aligned: 9, above: 14, below: 9, placeholder: 3, lines: 14, list: 6 })
   const other = random.weighted<Mode>({ cells: 20, left: 20, aligned: 10, above: 15, below: 10, placeholder: 2, lines: 12, list: 11 })
   return { main, other, mixed: random.pick([0, 0.15, 0.3, 0.5]) }
+}
+
+function pickSpecial(random: Random): Style['special'] {
+  return {
+    date: random.weighted({ plain: 82, parts: 12, comb: 6 }),
+    dateParts: random.int(0, 2),
+    dateHint: random.pick(['', '', '', '', '', '', '(mm/dd/yyyy)', '(mm/dd/yyyy)', '(MM-DD-YYYY)', '(month, day, year)', '(yyyy/mm/dd)']),
+    ssn: random.weighted({ plain: 50, parts: 28, comb: 22 }),
+    phoneParts: random.chance(0.06),
+    zipComb: random.chance(0.12),
+    dropdowns: random.chance(0.07),
+    percent: random.chance(0.5),
+  }
 }
 
 /** A layout from the whole space; every choice comes from `random`. */
@@ -172,6 +202,7 @@ export function pickStyle(random: Random): Style {
       centered: 8,
       plain: 8,
       side: 6,
+      'left-column': 7,
       'ruled-both': 5,
     }),
     header: random.weighted({ columns: 26, centered: 24, stacked: 18, band: 10, seal: 10, boxed: 12 }),
@@ -192,6 +223,9 @@ export function pickStyle(random: Random): Style {
     underscores: random.chance(0.12),
     guides: random.chance(0.15),
     runIn: random.chance(0.3),
+    special: pickSpecial(random),
+    mosaic: modes.main === 'cells' ? random.pick([0, 0, 0.5]) : 0,
+    prose: random.pick([0, 0, 0, 0.4]),
     officeBox: random.chance(0.2),
     wholeCell: random.chance(0.18),
     slack: random.pick([0, 0, 0.5, 1, 1.5]),

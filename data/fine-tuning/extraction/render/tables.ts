@@ -164,9 +164,15 @@ function matrixOf(studio: Studio, table: AuthoredTable['table'], width: number):
       lead: Math.min(width * 0.35, 170),
     }
   }
+  const numbers = style.table.numberedLabels && !named?.some((row) => /^[\d(]/.test(row))
   const numbered = !named && style.table.rowNumbers
   const lead = named ? Math.min(width * 0.4, Math.max(80, (width * 0.8) / (table.columns.length + 1))) : numbered ? 18 : 0
-  return { columns: table.columns, heads, rows: rows.map((row, r) => ({ lead: lead ? [String(row)] : [], slots: slots[r]! })), lead }
+  return {
+    columns: table.columns,
+    heads,
+    rows: rows.map((row, r) => ({ lead: lead ? [named && numbers ? `${r + 1}  ${row}` : String(row)] : [], slots: slots[r]! })),
+    lead,
+  }
 }
 
 /** Blank rows as cards: each row its own few lines of captioned fields under its number. */
