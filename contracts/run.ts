@@ -65,7 +65,7 @@ export const FineTuneInput = z
         /** Empty: anyone who can reach a channel. */
         approvers: z.array(z.string()).default([]),
         /** Absent: `verified` on the aws profile, `claimed` on the embedded one. */
-      assurance: z.enum(['claimed', 'verified']).optional(),
+        assurance: z.enum(['claimed', 'verified']).optional(),
       })
       .strict()
       .prefault({}),
@@ -139,7 +139,14 @@ export const RunRecord = z.object({
 export type RunRecord = z.infer<typeof RunRecord>
 
 /** What commitCatalog leaves: the branch of the run, its commit and the page in it. */
-export const CatalogCommit = z.object({ branch: z.string(), commit: z.string(), page: z.string() })
+export const CatalogCommit = z.object({
+  branch: z.string(),
+  commit: z.string(),
+  page: z.string(),
+  /** Absent: no remote is configured. A page that could not be pushed is committed all the same. */
+  push: z.object({ remote: z.string(), pushed: z.boolean(), message: z.string() }).optional(),
+  pullRequest: z.url().optional(),
+})
 export type CatalogCommit = z.infer<typeof CatalogCommit>
 
 /** Result of `fineTuneExtraction`. */
