@@ -1,0 +1,30 @@
+import { marked } from 'marked'
+import sanitize from 'sanitize-html'
+
+const ALIGNED = ['align']
+
+/** Markdown as HTML that carries no script, style, form or frame, whoever wrote the page. */
+export function renderMarkdown(markdown: string): string {
+  const body = markdown.replace(/^---\n[\s\S]*?\n---\n/, '')
+  return (
+    sanitize(marked.parse(body, { gfm: true, async: false }), {
+      allowedTags: [...sanitize.defaults.allowedTags.filter((tag) => tag !== 'iframe'), 'img', 'details', 'summary', 'del'],
+      allowedAttributes: {
+        a: ['href', 'title'],
+        img: ['src', 'alt', 'width', 'height', 'title'],
+        th: ALIGNED,
+        td: ALIGNED,
+        code: ['class'],
+      },
+      allowedSchemes: ['http', 'https', 'mailto'],
+      allowedSchemesByTag: { img: [] },
+      allowProtocolRelative: false,
+    })
+      // A table that is wider than the page scrolls by itself, by keyboard too.
+      .replaceAll('<table>', '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>')
+      .replaceAll('</table>', '</table></div>')
+  )
+}
+
+/** The first heading of a page. */
+export const titleOf = (markdown: string): string | undefined => /^#\s+(.+)$/m.exec(markdown)?.[1]?.trim()

@@ -1,0 +1,65 @@
+import { html } from 'hono/html'
+import type { VariantId } from '../../contracts/index.js'
+import type { Signed } from '../account/session.js'
+import { when } from '../html/format.js'
+import { alert, type Html, layout } from '../html/layout.js'
+import type { Extraction } from './store.js'
+
+export interface ExtractPage {
+  signed: Signed
+  variant: VariantId
+  fixtures: { id: string; title: string }[]
+  recent: Pick<Extraction, 'id' | 'fileName' | 'state' | 'variant' | 'createdAt'>[]
+  maxMiB: number
+  message?: string
+}
+
+const recentList = (recent: ExtractPage['recent']): Html | '' =>
+  recent.length === 0
+    ? ''
+    : html`<section aria-labelledby="recent">
+        <h2 id="recent">Your last forms</h2>
+        <ul class="plain">
+          ${recent.map(
+            (e) => html`<li>
+              <a href="/extractions/${e.id}">${e.fileName}</a>
+              <span class="hint">${e.variant}, ${when(e.createdAt)}${e.state === 'done' ? '' : `, ${e.state}`}</span>
+            </li>`,
+          )}
+        </ul>
+      </section>`
+
+/** Where a form comes in. */
+export const extractPage = ({ signed, variant, fixtures, recent, maxMiB, message }: ExtractPage): Html =>
+  layout({
+    title: 'Extract',
+    section: 'extract',
+    signed,
+    script: 'drop.mjs',
+    body: html`<h1>Extract a form</h1>
+      <p>Answered by <strong>${variant}</strong>. <a href="/settings/variants/extraction">Choose another</a></p>
+      ${message ? alert(message) : ''}
+      <form method="post" action="/extractions" enctype="multipart/form-data" class="drop" id="upload">
+        <input type="hidden" name="csrf" value="${signed.csrf}" />
+        <label for="pdf">A fillable PDF form, ${maxMiB} MiB at most</label>
+        <input id="pdf" name="pdf" type="file" accept="application/pdf,.pdf" required data-max-mib="${maxMiB}" />
+        <p class="hint">Choose a file, or drop one here.</p>
+        <button class="main">Extract</button>
+        <p class="alert" role="alert" id="upload-message" hidden></p>
+      </form>
+      ${
+        fixtures.length === 0
+          ? ''
+          : html`<form method="post" action="/extractions" enctype="multipart/form-data">
+              <input type="hidden" name="csrf" value="${signed.csrf}" />
+              <label for="fixture">Or one of the forms of the evaluation</label>
+              <div class="row">
+                <select id="fixture" name="fixture">
+                  ${fixtures.map((f) => html`<option value="${f.id}">${f.title}</option>`)}
+                </select>
+                <button>Extract this one</button>
+              </div>
+            </form>`
+      }
+      ${recentList(recent)}`,
+  })

@@ -1,0 +1,72 @@
+import pLimit from 'p-limit'
+import type { ExtractionResult, FormDescription, VariantId } from '../../contracts/index.js'
+import type { ExtractorOptions } from '../../extraction/registry.js'
+import type { ReadingJob, ReadingReply } from './messages.js'
+import { ReadingFailed } from './reading-failed.js'
+import { type Limits, ReadingThread } from './thread.js'
+
+/** Ordinary forms take one or two seconds. */
+const DESCRIBE_SECONDS = 9
+/** A long form by a model on two shared cores. */
+const EXTRACT_SECONDS = 900
+/** One at a time, so that growth can be laid at one PDF's door. */
+const DESCRIBERS = 1
+const EXTRACTIONS = 2
+
+export interface ReaderOptions {
+  describeSeconds?: number
+  extractSeconds?: number
+}
+
+/** Opens PDFs in threads with limits on time and memory; a hostile one costs its thread, never the app. */
+export class Reader {
+  private readonly describing = pLimit(DESCRIBERS)
+  private readonly extracting = pLimit(EXTRACTIONS)
+  private spare: ReadingThread | undefined = new ReadingThread()
+  private closed = false
+
+  constructor(private readonly options: ReaderOptions = {}) {}
+
+  /** Throws ReadingFailed. */
+  async describe(pdf: Uint8Array): Promise<FormDescription> {
+    const seconds = this.options.describeSeconds ?? DESCRIBE_SECONDS
+    const reply = await this.describing(() => this.run({ kind: 'describe', pdf }, { seconds, watchMemory: true }))
+    if (reply.kind !== 'described') throw new Error(`Expected a description, got ${reply.kind}`)
+    return reply.description
+  }
+
+  /** Throws ReadingFailed. */
+  async extract(
+    pdf: Uint8Array,
+    variant: VariantId,
+    options: ExtractorOptions,
+    watched: Pick<Limits, 'signal' | 'onWindow'> = {},
+  ): Promise<ExtractionResult> {
+    const limits = { ...watched, seconds: this.options.extractSeconds ?? EXTRACT_SECONDS, watchMemory: false }
+    const reply = await this.extracting(() => this.run({ kind: 'extract', pdf, variant, options }, limits))
+    if (reply.kind !== 'extracted') throw new Error(`Expected a result, got ${reply.kind}`)
+    return reply.result
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    await this.spare?.end()
+  }
+
+  /** A thread that answered well is used again: loading one takes seconds. Any other one is ended. */
+  private async run(job: ReadingJob, limits: Limits): Promise<ReadingReply> {
+    if (this.closed) throw new ReadingFailed('stopped', 'The app is stopping. Nothing was kept; try again when it is back.')
+    const thread = this.spare ?? new ReadingThread()
+    this.spare = undefined
+    let answered = false
+    try {
+      const reply = await thread.ask(job, limits)
+      answered = true
+      return reply
+    } finally {
+      if (answered && !this.spare && !this.closed) this.spare = thread
+      else await thread.end()
+      if (!this.closed) this.spare ??= new ReadingThread()
+    }
+  }
+}

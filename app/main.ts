@@ -1,0 +1,30 @@
+import { serve } from '@hono/node-server'
+import { pino } from 'pino'
+import { FIRST_ACCOUNT } from './account/accounts.js'
+import { composeApp } from './compose.js'
+import { readConfig } from './config.js'
+
+/** The web app: `node --import tsx app/main.ts`. Ends on SIGTERM or SIGINT. */
+async function main(): Promise<void> {
+  const log = pino({ base: { part: 'app' } })
+  const config = readConfig(process.env)
+  const running = await composeApp(config, (error) => log.error(error))
+  if (running.firstPassword)
+    process.stdout.write(
+      `\nThe account of this app is "${FIRST_ACCOUNT}", its password ${running.firstPassword}\nIt is shown this once.\n\n`,
+    )
+  const server = serve({ fetch: running.app.fetch, hostname: config.host, port: config.port }, ({ address, port }) =>
+    log.info(`serves http://${address}:${port}`),
+  )
+  const stop = () => {
+    server.close(() => void running.close().then(() => process.exit(0)))
+    if ('closeAllConnections' in server) server.closeAllConnections()
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,72 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { Digest } from '../../contracts/index.js'
+import type { AppEnv } from '../account/session.js'
+import { alert, layout } from '../html/layout.js'
+import { decide, DecisionRefused } from './decide.js'
+import { runPage, runsPage } from './page.js'
+import type { Runs } from './temporal.js'
+
+const One = z.object({ id: z.string().min(1).max(1000), run: z.uuid() })
+const Form = z.object({
+  workflowId: z.string().min(1).max(1000),
+  runId: z.uuid(),
+  quoteDigest: Digest,
+  planDigest: Digest,
+  approve: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  maxDollars: z.coerce.number().min(0),
+  reason: z.string().max(2000).optional(),
+})
+
+/** Runs, and decisions on their quotes. */
+export function runRoutes(runs: Runs, key: string | undefined, ui: string): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>()
+
+  const one = async (c: Context<AppEnv>, at: z.infer<typeof One>, told: { message?: string; done?: string } = {}) => {
+    const run = await runs.describe(at.id, at.run)
+    const progress = await runs.progress(at.id, at.run).catch(() => undefined)
+    return runPage({ signed: c.var.signed, run, progress, ui: runs.uiOf(at.id, at.run), ...told })
+  }
+  const missing = (c: Context<AppEnv>) =>
+    c.html(
+      layout({
+        title: 'Not found',
+        section: 'runs',
+        signed: c.var.signed,
+        body: alert('There is no such run here, or Temporal does not answer.'),
+      }),
+      404,
+    )
+
+  routes.get('/runs', async (c) => c.html(runsPage(c.var.signed, await runs.list().catch(() => undefined), ui)))
+
+  routes.get('/runs/one', async (c) => {
+    const at = One.safeParse(c.req.query())
+    if (!at.success) return missing(c)
+    const done = { approved: 'Approved. The training begins.', rejected: 'Rejected. The run writes its page and ends.' }[
+      c.req.query('done') ?? ''
+    ]
+    return one(c, at.data, done ? { done } : {}).then(
+      (page) => c.html(page),
+      () => missing(c),
+    )
+  })
+
+  routes.post('/runs/decide', async (c) => {
+    const { account } = c.var.signed
+    if (!account.approver) return c.text('Your account may not decide on quotes. Nothing was changed.', 403)
+    const form = Form.safeParse(await c.req.parseBody())
+    if (!form.success) return c.text(`${form.error.issues[0]!.path.join('.')}: ${form.error.issues[0]!.message}. Nothing was decided.`, 422)
+    const { approve, maxDollars, workflowId, runId, ...rest } = form.data
+    const at = { id: workflowId, run: runId }
+    try {
+      await decide(runs.client, key, { ...rest, workflowId, runId, approve, ...(approve ? { maxDollars } : {}), approver: account.name })
+      const { id, run } = at
+      return c.redirect(`/runs/one?id=${encodeURIComponent(id)}&run=${run}&done=${approve ? 'approved' : 'rejected'}`, 303)
+    } catch (error) {
+      if (error instanceof DecisionRefused) return c.html(await one(c, at, { message: `Not decided: ${error.message}` }), 409)
+      throw error
+    }
+  })
+  return routes
+}

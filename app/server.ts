@@ -1,0 +1,115 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { csrf } from 'hono/csrf'
+import { html } from 'hono/html'
+import { secureHeaders } from 'hono/secure-headers'
+import { MAX_PDF_BYTES } from '../extraction/describe/limits.js'
+import type { Accounts } from './account/accounts.js'
+import { accountRoutes } from './account/routes.js'
+import { type AppEnv, ownForms, type Sessions, signedIn } from './account/session.js'
+import { catalogRoutes } from './catalog/routes.js'
+import type { CatalogSource } from './catalog/source.js'
+import { type ExtractParts, extractRoutes } from './extract/routes.js'
+import { alert, layout } from './html/layout.js'
+import { runRoutes } from './runs/routes.js'
+import type { Runs } from './runs/temporal.js'
+import { staticFiles } from './static-files.js'
+import type { CatalogFigures } from './variants/figures.js'
+import type { HealthCheck } from './variants/health.js'
+import { variantRoutes } from './variants/routes.js'
+
+/** The PDF and the few words of its form. */
+const MAX_UPLOAD_BYTES = MAX_PDF_BYTES + 64 * 1024
+/** A long form corrected: some hundred bytes a field. */
+const MAX_FORM_BYTES = 4 * 2 ** 20
+
+export interface AppParts {
+  root: string
+  accounts: Accounts
+  sessions: Sessions
+  extract: ExtractParts
+  health: Pick<HealthCheck, 'all'>
+  figures: Pick<CatalogFigures, 'latest'>
+  catalog: CatalogSource
+  runs: Runs
+  temporalUi: string
+  decisionKey: string | undefined
+  log: (error: unknown) => void
+}
+
+const headers = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:', 'blob:'],
+    fontSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    workerSrc: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+  },
+  xFrameOptions: 'DENY',
+  referrerPolicy: 'same-origin',
+})
+
+/** Origin and Host name the same address, whatever proxy stands in front. */
+const sameHost = (origin: string, host: string | undefined): boolean => URL.canParse(origin) && new URL(origin).host === host
+
+const tooLarge = (bytes: number) =>
+  `What was sent has more than ${Math.floor(bytes / 2 ** 20)} MiB. Nothing was kept; choose a smaller file.`
+
+/** The whole app. */
+export function createApp(parts: AppParts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+  app.use(async (c, next) => {
+    await next()
+    // Charts bring a policy of their own.
+    if (c.res.headers.has('Content-Security-Policy')) c.res.headers.set('X-Content-Type-Options', 'nosniff')
+    else await headers(c, async () => {})
+  })
+  app.get('/health', (c) => c.text('ok'))
+  app.route('/static', staticFiles(parts.root))
+  app.use(csrf({ origin: (origin, c) => sameHost(origin, c.req.header('host')) }))
+  app.use('/extractions', limit(MAX_UPLOAD_BYTES))
+  app.use('/extractions/*', limit(MAX_FORM_BYTES))
+  app.use('/runs/*', limit(64 * 1024))
+  app.use('/settings/*', limit(64 * 1024))
+  app.use('/sign-in', limit(64 * 1024))
+  app.use('/sign-out', limit(64 * 1024))
+  app.route('/', accountRoutes(parts.accounts, parts.sessions))
+  app.use(signedIn(parts.sessions), ownForms)
+  app.use(async (c, next) => {
+    await next()
+    c.res.headers.set('Cache-Control', 'no-store')
+  })
+  app.route('/', extractRoutes(parts.extract))
+  app.route('/', variantRoutes(parts.extract.choices, parts.health, parts.figures))
+  app.route('/', catalogRoutes(parts.catalog))
+  app.route('/', runRoutes(parts.runs, parts.decisionKey, parts.temporalUi))
+  app.notFound((c) =>
+    c.html(
+      layout({
+        title: 'Not found',
+        ...(c.var.signed ? { signed: c.var.signed } : {}),
+        body: html`<h1>Not found</h1>${alert('There is no such page.')}<p><a href="/">Extract a form</a></p>`,
+      }),
+      404,
+    ),
+  )
+  app.onError((error, c) => {
+    if ('getResponse' in error) return error.getResponse()
+    parts.log(error)
+    return c.html(
+      layout({
+        title: 'A mistake',
+        body: html`<h1>A mistake of the app</h1>${alert('That did not work, by no fault of yours. What was saved before is kept. The log of the app tells more.')}<p><a href="/">Extract a form</a></p>`,
+      }),
+      500,
+    )
+  })
+  return app
+}
+
+const limit = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text(tooLarge(maxSize), 413) })

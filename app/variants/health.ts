@@ -1,0 +1,72 @@
+import Anthropic from '@anthropic-ai/sdk'
+import { ModelList, type Settings, VARIANT_IDS, type VariantId } from '../../contracts/index.js'
+
+const TIMEOUT_MS = 3000
+/** Asking an API at each look at the page would be rude. */
+const API_KEPT_MS = 60_000
+const ADAPTER = 'lora-v1'
+
+/** Whether a variant can run here now, and what says so. */
+export interface Health {
+  canRun: boolean
+  text: string
+  /** Digest of the adapter that is live. */
+  live?: string
+}
+export type HealthOf = Record<VariantId, Health>
+
+async function loraHealth({ FORMWRIGHT_INFERENCE_URL: url, FORMWRIGHT_INFERENCE_TOKEN: token }: Settings): Promise<Health> {
+  try {
+    const response = await fetch(new URL('/v1/models', url), {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    if (!response.ok) return { canRun: false, text: `The inference service answers ${response.status}. Its log is in .formwright/logs.` }
+    const models = ModelList.parse(await response.json()).data
+    const live = models.find((m) => m.aliases.includes(ADAPTER))
+    if (!live) return { canRun: false, text: 'No adapter is live yet. A run of fineTuneExtraction that is promoted makes one.' }
+    const digest = live.digest ?? live.id
+    return { canRun: true, text: `Ready; adapter ${digest.slice(0, 12)} is live.`, live: digest }
+  } catch (error) {
+    const away = error instanceof TypeError || (error as Error).name === 'TimeoutError'
+    return {
+      canRun: false,
+      text: away
+        ? 'The inference service is away. Start it with npm start.'
+        : 'The inference service sends a list of models that is not one.',
+    }
+  }
+}
+
+async function apiHealth({ ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseURL }: Settings): Promise<Health> {
+  if (!apiKey) return { canRun: false, text: 'No key: set ANTHROPIC_API_KEY before npm start.' }
+  try {
+    const client = new Anthropic({ apiKey, ...(baseURL ? { baseURL } : {}), timeout: TIMEOUT_MS, maxRetries: 0 })
+    await client.models.list({ limit: 1 })
+    return { canRun: true, text: 'Ready; the key is accepted. Each form costs money.' }
+  } catch (error) {
+    if (error instanceof Anthropic.AuthenticationError) return { canRun: false, text: 'The API refuses the key in ANTHROPIC_API_KEY.' }
+    if (error instanceof Anthropic.APIConnectionError) return { canRun: false, text: 'The API cannot be reached from here.' }
+    if (error instanceof Anthropic.APIError) return { canRun: false, text: `The API answers ${error.status}.` }
+    throw error
+  }
+}
+
+/** Asks each variant's service how it is. */
+export class HealthCheck {
+  private api: { at: number; health: Promise<Health> } | undefined
+
+  constructor(private readonly settings: Settings) {}
+
+  async all(): Promise<HealthOf> {
+    if (!this.api || Date.now() - this.api.at > API_KEPT_MS) this.api = { at: Date.now(), health: apiHealth(this.settings) }
+    const [lora, api] = await Promise.all([loraHealth(this.settings), this.api.health])
+    const of: HealthOf = {
+      'extraction/sonnet': api,
+      'extraction/haiku': api,
+      'extraction/rules-v1': { canRun: true, text: 'Ready; needs no service.' },
+      'extraction/lora-v1': lora,
+    }
+    return Object.fromEntries(VARIANT_IDS.map((id) => [id, of[id]])) as HealthOf
+  }
+}
