@@ -65,7 +65,7 @@ async function measure(
 ): Promise<VariantReport> {
   const { scores, results } = await heldOut(make(true), fixtures)
   const agreements: Agreement[] = []
-  if (realDir) {
+  if (realDir && existsSync(realDir)) {
     for (const file of (await readdir(realDir)).filter((f) => f.endsWith('.pdf')).sort()) {
       const { agreement, result } = await realForm(make(false), new Uint8Array(await readFile(join(realDir, file))))
       process.stderr.write(`${name} ${file}: ${agreement.agree}/${agreement.widgets}\n`)
@@ -119,14 +119,15 @@ const options = new Command('bench-quality')
   )
   .option('--real <dir>', 'folder of real fillable forms', existsSync('../shared/forms/dev') ? '../shared/forms/dev' : undefined)
   .option('--variants <names>', 'comma-separated: rules, lora, base', 'rules,base,lora')
+  .option('--adapter <dir>', 'measure this adapter folder on a service of its own instead of what is live')
   .option('--model <name>', 'alias or digest that lora stands for', 'lora-v1')
   .option('--out <file>', 'write the report as JSON')
   .option('--json', 'print the report as JSON')
   .parse()
-  .opts<{ real?: string; variants: string; model: string; out?: string; json?: boolean }>()
+  .opts<{ real?: string; variants: string; model: string; adapter?: string; out?: string; json?: boolean }>()
 const names = options.variants.split(',')
 const fixtures = await readFixtures(join(DATA_DIR, 'fixtures'))
-const service = names.some((n) => n !== 'rules') ? await openInference() : undefined
+const service = names.some((n) => n !== 'rules') ? await openInference(options.adapter) : undefined
 try {
   const reports: VariantReport[] = []
   for (const name of names) {

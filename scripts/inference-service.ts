@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { cp, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -62,19 +62,28 @@ async function running(): Promise<Inference | undefined> {
   return { url, ...(token ? { token } : {}), baseModel: await baseModelOf(url, token), close }
 }
 
-/** Makes the shipped adapter live, unless something already is. */
-async function ensureLive(url: string, adminToken: string): Promise<void> {
+/** Copies an adapter folder to where the service may read it, under its digest; beside and then renamed. */
+async function stage(adapter: string, state: string): Promise<{ sha256: string; folder: string }> {
+  const manifest = await readFile(join(adapter, 'manifest.json')).catch(() => undefined)
+  if (!manifest) throw new Error(`there is no adapter in ${adapter}. Train one with \`npm start\`, or use --variant extraction/rules-v1.`)
+  const sha256 = createHash('sha256').update(manifest).digest('hex')
+  const folder = join(state, 'adapters', sha256)
+  if (!existsSync(join(folder, 'manifest.json'))) {
+    const beside = `${folder}.${process.pid}.next`
+    await cp(adapter, beside, { recursive: true })
+    await rename(beside, folder)
+  }
+  return { sha256, folder }
+}
+
+/** Makes an adapter live, unless something already is and none was asked for. */
+async function ensureLive(url: string, adminToken: string, state: string, adapter: string | undefined): Promise<void> {
   const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
   const listed = ModelList.parse(await (await fetch(new URL('/v1/models', url), { headers })).json())
-  if (listed.data.some((m) => m.aliases.includes('lora-v1'))) return
-  const manifest = await readFile(join(SHIPPED_ADAPTER, 'manifest.json')).catch(() => undefined)
-  if (!manifest)
-    throw new Error(
-      'there is no adapter yet: none is live and data/adapters/lora-v1 is missing. Train one with `npm start`, or use --variant extraction/rules-v1.',
-    )
-  const sha256 = createHash('sha256').update(manifest).digest('hex')
+  if (adapter === undefined && listed.data.some((m) => m.aliases.includes('lora-v1'))) return
+  const { sha256, folder } = await stage(adapter ?? SHIPPED_ADAPTER, state)
   const calls: [string, string, object][] = [
-    ['POST', '/v1/load_lora_adapter', { lora_name: sha256, lora_path: `file://${SHIPPED_ADAPTER}`, sha256 }],
+    ['POST', '/v1/load_lora_adapter', { lora_name: sha256, lora_path: `file://${folder}`, sha256 }],
     ['PUT', '/v1/aliases/lora-v1', { digest: sha256 }],
   ]
   for (const [method, path, body] of calls) {
@@ -85,12 +94,12 @@ async function ensureLive(url: string, adminToken: string): Promise<void> {
 }
 
 /** Starts a service of our own on the platform's state, so that what is live there answers here too. */
-async function startOwn(): Promise<Inference> {
+async function startOwn(adapter: string | undefined): Promise<Inference> {
   if (!existsSync(PYTHON) || !existsSync(BASE))
     throw new Error('the set-up has not run yet; run `node scripts/setup.mjs` (or `npm start`) once.')
-  const state = join(HOME, 'state/inference')
+  const state = join(HOME, 'state', adapter === undefined ? 'inference' : 'inference-trial')
   const logs = join(HOME, 'logs')
-  await Promise.all([mkdir(state, { recursive: true }), mkdir(logs, { recursive: true })])
+  await Promise.all([mkdir(join(state, 'adapters'), { recursive: true }), mkdir(logs, { recursive: true })])
   const logFile = join(logs, 'inference-cli.log')
   const log = await open(logFile, 'w')
   const port = await freePort()
@@ -107,7 +116,6 @@ async function startOwn(): Promise<Inference> {
       FORMWRIGHT_INFERENCE_STATE_DIR: state,
       FORMWRIGHT_INFERENCE_TOKEN: token,
       FORMWRIGHT_ADMIN_TOKEN: adminToken,
-      FORMWRIGHT_ADAPTER_DIR: join(ROOT, 'data/adapters'),
     },
   })
   await log.close()
@@ -125,7 +133,7 @@ async function startOwn(): Promise<Inference> {
       if (Date.now() > deadline) throw new Error(`the inference service was not ready within ${READY_SECONDS} s; see ${logFile}`)
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
-    await ensureLive(url, adminToken)
+    await ensureLive(url, adminToken, state, adapter)
     return { url, token, baseModel: await baseModelOf(url, token), close }
   } catch (error) {
     await close()
@@ -134,9 +142,10 @@ async function startOwn(): Promise<Inference> {
 }
 
 /**
- * The running inference service, or one started for this call.
+ * The running inference service, or one started for this call. With `adapter`, a folder in PEFT's layout, always one of
+ * our own, apart from what is live.
  * @throws Error saying what is missing
  */
-export async function openInference(): Promise<Inference> {
-  return (await running()) ?? (await startOwn())
+export async function openInference(adapter?: string): Promise<Inference> {
+  return (adapter === undefined ? await running() : undefined) ?? (await startOwn(adapter))
 }

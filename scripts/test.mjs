@@ -42,13 +42,40 @@ mkdirSync(reports, { recursive: true })
 const checks = [
   step('type check', npx('tsc', '-p', '.')),
   step('lint', npx('biome', 'check', '--error-on-warnings')),
-  step('imports only down the flow', npx('depcruise', '--config', '.dependency-cruiser.cjs', 'contracts', 'extraction', 'workflows', 'activities', 'workers', 'gateway', 'app', 'infra')),
+  step(
+    'imports only down the flow',
+    npx(
+      'depcruise',
+      '--config',
+      '.dependency-cruiser.cjs',
+      'contracts',
+      'extraction',
+      'workflows',
+      'activities',
+      'workers',
+      'gateway',
+      'app',
+      'infra',
+    ),
+  ),
   step('ruff', [python, ['-m', 'ruff', 'check', 'inference', 'training', 'contracts/python', 'infra']]),
 ]
 const jestReport = join(reports, 'jest.json')
 const pytestReport = join(reports, 'pytest.xml')
-const jestOk = step('jest', [process.execPath, ['--experimental-vm-modules', join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${jestReport}`, ...process.argv.slice(2)]])
-const pytestOk = step('pytest', [python, ['-m', 'pytest', '-q', `--junitxml=${pytestReport}`, 'training', 'inference', 'contracts/python', 'infra']])
+const jestOk = step('jest', [
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    join(root, 'node_modules/jest/bin/jest.js'),
+    '--json',
+    `--outputFile=${jestReport}`,
+    ...process.argv.slice(2),
+  ],
+])
+const pytestOk = step('pytest', [
+  python,
+  ['-m', 'pytest', '-q', `--junitxml=${pytestReport}`, 'training', 'inference', 'contracts/python', 'infra'],
+])
 const counts = [counted(jestCounts, jestReport), counted(pytestCounts, pytestReport)]
 const failed = counts.reduce((n, c) => n + c.failed, 0) + checks.filter((ok) => !ok).length
 process.stdout.write(`\n${counts.reduce((n, c) => n + c.passed, 0)} passed, ${failed} failed\n`)
