@@ -7,7 +7,9 @@ const OPENINGS = ['I,', 'The undersigned,', 'It is agreed that', 'Comes now', 'O
 const JOINTS = [', of', ', and', '; further,', ', at', ', for', ', in the matter of', ', being']
 const BLANK = { date: 80, phone: 100, number: 50, email: 150, text: 150 } as const
 
-type Piece = { word: string } | { item: CaptionedSlot; width: number }
+/** `after` is what must stay on the line of a blank: the beginning of its caption. */
+type Piece = { word: string } | { item: CaptionedSlot; width: number; after: number }
+const KEPT_WITH_BLANK = 220
 
 function piecesOf(studio: Studio, items: CaptionedSlot[]): Piece[] {
   const { random } = studio
@@ -17,11 +19,9 @@ function piecesOf(studio: Studio, items: CaptionedSlot[]): Piece[] {
     const width = BLANK[item.slot.field.fieldType as keyof typeof BLANK] ?? 130
     const caption = item.caption.text.replace(/[:.]$/, '')
     const end = i === items.length - 1 ? '.' : ','
-    return [
-      ...words(joint),
-      { item, width },
-      ...words(`(${/^[A-Z][a-z]/.test(caption) ? caption[0]!.toLowerCase() + caption.slice(1) : caption})${end}`),
-    ]
+    const shown = `(${/^[A-Z][a-z]/.test(caption) ? caption[0]!.toLowerCase() + caption.slice(1) : caption})${end}`
+    const after = Math.min(KEPT_WITH_BLANK, studio.faces.regular.width(shown, item.caption.size) * 1.05)
+    return [...words(joint), { item, width, after }, ...words(shown)]
   })
 }
 
@@ -35,7 +35,8 @@ export function proseBlocks(studio: Studio, items: CaptionedSlot[], width: numbe
   let x = 0
   for (const piece of piecesOf(studio, items)) {
     const wide = 'word' in piece ? face.width(piece.word, size) : piece.width
-    if (x + wide > width && x > 0) {
+    const kept = 'word' in piece ? wide : wide + piece.after
+    if (x + kept > width && x > 0) {
       lines.push([])
       x = 0
     }

@@ -3,7 +3,7 @@ import { loadForms } from '../load.js'
 import { renderForm } from './index.js'
 
 const FORMS = new URL('../forms', import.meta.url).pathname
-const SEEDS = process.env.SEEDS ? process.env.SEEDS.split(',').map(Number) : [1, 2, 3, 4, 5, 6]
+const SEEDS = [1, 4, 9]
 const HIDDEN = 2
 const PUSH_BUTTON = 1 << 16
 
@@ -34,7 +34,7 @@ async function widgetsOf(pdf: Uint8Array): Promise<{ widgets: Found[]; sizes: { 
   return { widgets, sizes: document.getPages().map((p) => p.getSize()) }
 }
 
-const forms = (await loadForms(FORMS)).filter((_, i) => i % 4 === 0)
+const forms = (await loadForms(FORMS)).filter((_, i) => i % 6 === 0)
 
 test('the same seed gives the same bytes, another seed another layout', async () => {
   const form = forms[0]!

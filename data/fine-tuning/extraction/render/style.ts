@@ -218,7 +218,7 @@ export function pickStyle(random: Random): Style {
     checks: pickChecks(random),
     amounts: pickAmounts(random),
     table: pickTable(random),
-    parts: random.weighted({ joined: 20, 'captions-above': 25, 'captions-below': 30, separators: 25 }),
+    parts: random.weighted({ joined: 20, 'captions-above': 14, 'captions-below': 36, separators: 30 }),
     paperSignature: random.chance(0.45),
     underscores: random.chance(0.12),
     guides: random.chance(0.15),
