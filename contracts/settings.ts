@@ -37,6 +37,8 @@ export const Settings = z.object({
   FORMWRIGHT_APP_URL: z.url().optional(),
   /** The gateway, which tells people; absent: nobody is told beyond the UIs. */
   FORMWRIGHT_GATEWAY_URL: z.url().optional(),
+  /** Who may decide through `POST /decisions`: `name=token`, comma-separated, tokens of 24 letters and more. */
+  FORMWRIGHT_APPROVER_TOKENS: z.string().optional(),
   SLACK_SIGNING_SECRET: z.string().optional(),
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_CHANNEL: z.string().optional(),

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import pLimit from 'p-limit'
 import type { ExtractionResult, FormDescription, VariantId } from '../../contracts/index.js'
 import type { ExtractorOptions } from '../../extraction/registry.js'
@@ -7,6 +8,8 @@ import { type Limits, ReadingThread } from './thread.js'
 
 /** Ordinary forms take one or two seconds. */
 const DESCRIBE_SECONDS = 9
+/** On a machine that is busy with a training the thread gets a part of a core only. */
+const MOST_PATIENCE = 6
 /** A long form by a model on two shared cores. */
 const EXTRACT_SECONDS = 900
 /** One at a time, so that growth can be laid at one PDF's door. */
@@ -17,6 +20,9 @@ export interface ReaderOptions {
   describeSeconds?: number
   extractSeconds?: number
 }
+
+/** 1 on an idle machine; how many want each core on a busy one. */
+export const patience = (): number => Math.min(MOST_PATIENCE, Math.max(1, (loadavg()[0] ?? 0) / availableParallelism()))
 
 /** Opens PDFs in threads with limits on time and memory; a hostile one costs its thread, never the app. */
 export class Reader {
@@ -29,7 +35,7 @@ export class Reader {
 
   /** Throws ReadingFailed. */
   async describe(pdf: Uint8Array): Promise<FormDescription> {
-    const seconds = this.options.describeSeconds ?? DESCRIBE_SECONDS
+    const seconds = Math.round((this.options.describeSeconds ?? DESCRIBE_SECONDS) * patience())
     const reply = await this.describing(() => this.run({ kind: 'describe', pdf }, { seconds, watchMemory: true }))
     if (reply.kind !== 'described') throw new Error(`Expected a description, got ${reply.kind}`)
     return reply.description

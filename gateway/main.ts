@@ -1,0 +1,41 @@
+import { serve } from '@hono/node-server'
+import { Client, Connection } from '@temporalio/client'
+import { pino } from 'pino'
+import { z } from 'zod'
+import { readSettings } from '../contracts/index.js'
+import { Decider } from './decide.js'
+import { createGateway } from './server.js'
+
+const Listening = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8092),
+})
+
+/** The gateway: `node --import tsx gateway/main.ts`. Ends on SIGTERM or SIGINT, after the clicks it has taken. */
+async function main(): Promise<void> {
+  const log = pino({ base: { part: 'gateway' } })
+  const settings = readSettings(process.env)
+  const { HOST, PORT } = Listening.parse({ HOST: process.env.HOST, PORT: process.env.PORT })
+  const key = settings.FORMWRIGHT_DECISION_KEY
+  if (!key) throw new Error('FORMWRIGHT_DECISION_KEY is not set: without it no decision of this gateway could be proven.')
+  const connection = Connection.lazy({ address: settings.FORMWRIGHT_TEMPORAL_ADDRESS })
+  const client = new Client({ connection, namespace: settings.FORMWRIGHT_TEMPORAL_NAMESPACE })
+  const gateway = createGateway({ settings, decider: new Decider(client, key), log: (error) => log.error(error) })
+  const server = serve({ fetch: gateway.app.fetch, hostname: HOST, port: PORT }, ({ address, port }) =>
+    log.info(`serves http://${address}:${port}`),
+  )
+  const stop = () => {
+    server.close()
+    void gateway
+      .idle()
+      .then(() => connection.close())
+      .then(() => process.exit(0))
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})

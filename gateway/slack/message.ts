@@ -1,0 +1,82 @@
+import type { ActionsBlock, KnownBlock } from '@slack/types'
+import type { Decision, QuoteNotice } from '../../contracts/index.js'
+import { APPROVE, type ButtonValue, REJECT } from './interaction.js'
+
+const dollars = (value: number): string => `$${value < 0.1 ? value.toFixed(4) : value.toFixed(2)}`
+/** Slack's own marks, so that nothing in a name becomes a link or a mention. */
+const plain = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+export interface SlackMessage {
+  /** For notifications and screen readers. */
+  text: string
+  blocks: KnownBlock[]
+}
+
+function buttons({ workflowId, quote }: QuoteNotice): ActionsBlock {
+  const value = JSON.stringify({ workflowId, quoteDigest: quote.digest, planDigest: quote.planDigest } satisfies ButtonValue)
+  return {
+    type: 'actions',
+    block_id: 'decide',
+    elements: [
+      {
+        type: 'button',
+        style: 'primary',
+        action_id: APPROVE,
+        value,
+        text: { type: 'plain_text', text: 'Approve' },
+        confirm: {
+          title: { type: 'plain_text', text: 'Approve this spend?' },
+          text: { type: 'plain_text', text: `Up to ${dollars(quote.maxDollars)} may be spent on ${quote.chosen.instanceType}.` },
+          confirm: { type: 'plain_text', text: 'Approve' },
+          deny: { type: 'plain_text', text: 'Not yet' },
+        },
+      },
+      { type: 'button', style: 'danger', action_id: REJECT, value, text: { type: 'plain_text', text: 'Reject' } },
+    ],
+  }
+}
+
+/** The quote with Approve and Reject. */
+export function quoteMessage(notice: QuoteNotice, appUrl: string | undefined): SlackMessage {
+  const { quote, workflowId } = notice
+  const { plan, chosen } = quote
+  const cap = quote.atCap === 'end' ? 'the run ends' : 'the last checkpoint is used'
+  const field = (name: string, text: string) => ({ type: 'mrkdwn' as const, text: `*${name}*\n${plain(text)}` })
+  const where = appUrl ? ` · <${appUrl}/runs|All runs>` : ''
+  return {
+    text: `${plan.adapter} asks for ${dollars(quote.expectedDollars)}, ${dollars(quote.maxDollars)} at most`,
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: `Approve a training of ${plan.adapter}?` } },
+      {
+        type: 'section',
+        fields: [
+          field('Expected', `${dollars(quote.expectedDollars)} for ${quote.expectedHours.toFixed(2)} h`),
+          field('At most', `${dollars(quote.maxDollars)}; at the cap ${cap}`),
+          field('On', `${chosen.instanceType} in ${chosen.zone}, spot, ${dollars(chosen.spotDollarsPerHour)}/h`),
+          field('Trains', `${plan.base.name}, rank ${plan.hyperparameters.rank}, ${plan.trainTokens} tokens`),
+          field('Expires', quote.expiresAt),
+          field('Quote', quote.digest.slice(0, 12)),
+        ],
+      },
+      { type: 'context', elements: [{ type: 'mrkdwn', text: `${plain(workflowId)}${where}` }] },
+      buttons(notice),
+    ],
+  }
+}
+
+/** The message as it stands after a click: the buttons give way to what came of it. */
+export function decidedMessage(blocks: Record<string, unknown>[], decision: Decision): { text: string; blocks: KnownBlock[] } {
+  const text = `${decision.approved ? 'Approved' : 'Rejected'} by <@${decision.approver}> (${decision.assurance}), ${decision.at}`
+  const kept = blocks.filter((block) => block.type !== 'actions' && block.block_id !== 'refusal') as unknown as KnownBlock[]
+  return { text, blocks: [...kept, { type: 'section', block_id: 'outcome', text: { type: 'mrkdwn', text } }] }
+}
+
+/** The message after a click that did not count; `final` when no other click can. */
+export function refusedMessage(
+  blocks: Record<string, unknown>[],
+  { userId, reason, final }: { userId: string; reason: string; final: boolean },
+): { text: string; blocks: KnownBlock[] } {
+  const text = `<@${userId}>'s click did not count: ${plain(reason)}`.slice(0, 2900)
+  const kept = blocks.filter((block) => block.block_id !== 'refusal' && !(final && block.type === 'actions')) as unknown as KnownBlock[]
+  return { text, blocks: [...kept, { type: 'section', block_id: 'refusal', text: { type: 'mrkdwn', text } }] }
+}
