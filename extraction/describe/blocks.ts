@@ -4,10 +4,11 @@ import { crossesH, crossesV } from './phrases.js'
 /** Starts a new numbered line: '4', '4a', '(b)', 'c.', a bullet. */
 export const NUMBER_START = /^(?:\(?\d{1,2}[a-z]?[.)]?|\(?[a-zA-Z][.)]|\([ivx]+\)|[a-z]|[•●■◆*-])(?:\s|$)/u
 
+const MIN_LETTERS = 8
 /** A line in capitals, long enough to be meant so. */
 export function isCaps(text: string): boolean {
   const letters = text.match(/\p{L}/gu) ?? []
-  return letters.length > 7 && letters.filter((letter) => letter !== letter.toLowerCase()).length > 0.88 * letters.length
+  return letters.length >= MIN_LETTERS && letters.filter((letter) => letter !== letter.toLowerCase()).length > 0.88 * letters.length
 }
 
 /** Wrapped lines joined into captions and paragraphs. */
@@ -36,7 +37,7 @@ function continues(block: Block, next: Phrase, page: PageGeometry): boolean {
   const step = next.base - last.base
   if (step < 0.7 * size || step > 1.55 * Math.max(last.size, next.size)) return false
   if (Math.abs(last.size - next.size) > 0.12 * size + 0.3 || last.leaderEnd !== undefined) return false
-  if (block.bold !== next.bold || next.numbered || isCaps(last.text) !== isCaps(next.text)) return false
+  if (block.bold !== next.bold || next.numbered || ticked(next, page) || changesCase(last, next)) return false
   if (overlapX(last, next) <= 0) return false
   const first = block.lines[0]!
   const centred = Math.abs((last.x0 + last.x1) / 2 - (next.x0 + next.x1) / 2) < 4
@@ -48,6 +49,23 @@ function continues(block: Block, next: Phrase, page: PageGeometry): boolean {
   const [left, right] = last.x0 < next.x0 ? [last, next] : [next, last]
   if (left.x1 < right.x0 && crossesV(page.v, left.x1, right.x0, right)) return false
   return !page.widgets.some((w) => between(w, last, next) || (follows(w, last) && overlapY(w, next) < 0.3 * height(next)))
+}
+
+/** One line in capitals, the other not, where both are long enough to tell. */
+function changesCase(a: Phrase, b: Phrase): boolean {
+  const short = [a, b].some((p) => (p.text.match(/\p{L}/gu)?.length ?? 0) < MIN_LETTERS)
+  return !short && isCaps(a.text) !== isCaps(b.text)
+}
+
+/** A box to tick right before the line: the line is that box's caption. */
+function ticked(line: Phrase, page: PageGeometry): boolean {
+  return page.widgets.some(
+    (w) =>
+      (w.kind === 'check' || w.kind === 'radio') &&
+      overlapY(w, line) > 0.4 * Math.min(height(w), height(line)) &&
+      line.x0 - w.x1 > -3 &&
+      line.x0 - w.x1 < 22,
+  )
 }
 
 /** A widget in the vertical gap between the two lines. */

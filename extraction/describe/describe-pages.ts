@@ -46,7 +46,7 @@ function layoutOf(page: PageGeometry): Layout {
 /** A heading captions no widget. */
 function without(layout: Layout, headings: Heading[]): Layout {
   const lines = new Set(headings.flatMap((h) => h.lines))
-  return { ...layout, captions: layout.captions.filter((p) => !lines.has(p)) }
+  return { ...layout, barriers: headings.filter((h) => !h.side), captions: layout.captions.filter((p) => !lines.has(p)) }
 }
 
 function markerOf(w: Widget, id: number, neighbours: Marker['neighbours'], hints: boolean): Marker {

@@ -95,7 +95,7 @@ const startsRow = (p: Phrase, { phrases }: Layout): boolean =>
 /** Alone on its row, short, larger or in capitals, and in no widget's cell. */
 function looksLikeHeading(p: Phrase, layout: Layout, body: number): boolean {
   const { page, blockOf } = layout
-  if (/[.;,?]$/.test(p.text) || INSTRUCTS.test(p.text) || p.size < 0.9 * body) return false
+  if (/[.;,]$/.test(p.text) || (p.text.endsWith('?') && p.size < 1.12 * body) || INSTRUCTS.test(p.text) || p.size < 0.9 * body) return false
   const emphasis = p.size > 1.12 * body || isCaps(p.text) || p.bold
   if (!emphasis || (blockOf.get(p)?.lines.length ?? 1) > 2) return false
   if (page.widgets.some((w) => onRow(w, p) && Math.min(Math.abs(w.x0 - p.x1), Math.abs(p.x0 - w.x1)) < 300)) return false

@@ -24,11 +24,13 @@ export interface Layout {
   phrases: Phrase[]
   blocks: Block[]
   blockOf: Map<Phrase, Block>
+  /** Upright headings: no caption is looked for beyond one. */
+  barriers: Box[]
 }
 
 export function makeLayout(page: PageGeometry, phrases: Phrase[], blocks: Block[]): Layout {
   const blockOf = new Map(blocks.flatMap((block) => block.lines.map((line) => [line, block] as const)))
-  return { page, phrases, blocks, blockOf, captions: phrases.filter((p) => !isOrnament(p.text)) }
+  return { page, phrases, blocks, blockOf, barriers: [], captions: phrases.filter((p) => !isOrnament(p.text)) }
 }
 
 /** A line number, a currency sign, a bullet, a code beside a number, a cents column's zeros: not a caption. */
@@ -98,6 +100,10 @@ export function cellOf(w: Widget, { page }: Layout): Box {
   }
   return cell
 }
+
+/** Does a heading stand between two y over this widget's column? */
+export const headingAcross = (w: Box, y0: number, y1: number, { barriers }: Layout): boolean =>
+  barriers.some((h) => midY(h) > y0 && midY(h) < y1 && h.x0 < w.x1)
 
 /** Another widget of the row between two x. */
 export const widgetBeside = (w: Widget, x0: number, x1: number, { page }: Layout): boolean =>

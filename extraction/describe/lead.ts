@@ -1,4 +1,4 @@
-import { inBox, type Layout, onRow, rulesAcross } from './layout.js'
+import { headingAcross, inBox, type Layout, onRow, rulesAcross } from './layout.js'
 import { height, midX, midY, type Phrase, type Widget } from './model.js'
 
 export const isButton = (w: Widget): boolean => w.kind === 'check' || w.kind === 'radio'
@@ -43,6 +43,9 @@ const headingBetween = (upper: Widget, lower: Widget, layout: Layout): boolean =
 function overList(top: Widget, layout: Layout, options: Set<Phrase>): Phrase | undefined {
   return layout.captions
     .filter((p) => p.base <= top.y0 + 2 && top.y0 - p.base < 26 && p.x0 < top.x1 + 4 && p.x1 > top.x0 - 60 && !options.has(p))
-    .filter((p) => rulesAcross(top, { ...p, x0: top.x0, x1: top.x1 }, midY(p), top.y0, layout) === 0)
+    .filter(
+      (p) =>
+        !headingAcross(top, p.base, top.y0, layout) && rulesAcross(top, { ...p, x0: top.x0, x1: top.x1 }, midY(p), top.y0, layout) === 0,
+    )
     .sort((a, b) => b.base - a.base || b.x0 - a.x0)[0]
 }

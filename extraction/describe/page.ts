@@ -3,7 +3,7 @@ import type { RawAnnots } from './annots.js'
 import type { PageGeometry } from './model.js'
 import { readRules } from './rules.js'
 import { type Annotation, readWidgets } from './widgets.js'
-import { readWords, type TextItem } from './words.js'
+import { type FontTraits, readWords, type TextItem } from './words.js'
 
 /** Reads a page's text, rules and widgets, seen upright from the top left. */
 export async function readPage(page: PDFPageProxy, raw: RawAnnots | undefined): Promise<PageGeometry> {
@@ -11,17 +11,20 @@ export async function readPage(page: PDFPageProxy, raw: RawAnnots | undefined): 
   const operators = await page.getOperatorList({ annotationMode: AnnotationMode.DISABLE })
   const content = await page.getTextContent()
   const items = content.items.filter((item) => 'str' in item) as TextItem[]
-  const isBold = (font: string) => boldFont(page, font)
+  const fontOf = (font: string) => traitsOf(page, font)
   const view = page.getViewport({ scale: 1 })
-  const { words, rotated } = readWords(items, view.transform, isBold)
+  const { words, rotated } = readWords(items, view.transform, fontOf)
   const size = { page: page.pageNumber, width: view.width, height: view.height }
   const widgets = readWidgets(annotations, size, raw, (rect) => view.convertToViewportRectangle(rect))
   const { h, v, bands } = readRules(operators, view.transform as [number, number, number, number, number, number])
   return { ...size, words, rotated, widgets, h, v, bands }
 }
 
-function boldFont(page: PDFPageProxy, name: string): boolean {
-  if (!page.commonObjs.has(name)) return false
+const BOLD = /bold|black|heavy|demi|-bd|semib/i
+const SYMBOLS = /wingding|webding|dingbat|commpi|zapf|marlett|fontawesome/i
+
+function traitsOf(page: PDFPageProxy, name: string): FontTraits {
+  if (!page.commonObjs.has(name)) return { bold: false, symbols: false }
   const font = page.commonObjs.get(name) as { name?: string; bold?: boolean; black?: boolean }
-  return Boolean(font.bold || font.black || /bold|black|heavy|demi|-bd|semib/i.test(font.name ?? ''))
+  return { bold: Boolean(font.bold || font.black || BOLD.test(font.name ?? '')), symbols: SYMBOLS.test(font.name ?? '') }
 }

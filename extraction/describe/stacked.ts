@@ -1,5 +1,5 @@
 import type { Found } from './beside.js'
-import { type Layout, rulesAcross, widgetAcross } from './layout.js'
+import { headingAcross, type Layout, rulesAcross, widgetAcross } from './layout.js'
 import { type Box, height, midX, midY, overlapX, type Phrase, type Widget, width } from './model.js'
 
 /** Further away, print belongs to something else. */
@@ -14,7 +14,7 @@ export function aboveOf(w: Widget, layout: Layout, taken: Set<Phrase>): Found | 
     .filter(
       (p) => p.base <= w.y0 + 0.45 * height(w) && midY(p) < w.y0 + 2.5 && w.y0 - p.base < REACH && sharesColumn(w, p) && !taken.has(p),
     )
-    .filter((p) => !widgetAcross(w, p.base - 1, w.y0, layout))
+    .filter((p) => !widgetAcross(w, p.base - 1, w.y0, layout) && !headingAcross(w, p.base, w.y0, layout))
     .sort((a, b) => b.base - a.base || a.x0 - b.x0)[0]
   return phrase && { phrase, gap: Math.max(0, w.y0 - phrase.base), rules: rulesAcross(w, phrase, midY(phrase), w.y0 + 2, layout) }
 }
@@ -23,6 +23,7 @@ export function aboveOf(w: Widget, layout: Layout, taken: Set<Phrase>): Found | 
 export function farAboveOf(w: Widget, cell: Box, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
   return layout.captions
     .filter((p) => p.base <= w.y0 + 2 && !taken.has(p) && midX(p) > cell.x0 && midX(p) < cell.x1 && p.x1 - p.x0 < 1.3 * (cell.x1 - cell.x0))
+    .filter((p) => !headingAcross(w, p.base, w.y0, layout))
     .sort((a, b) => b.base - a.base || a.x0 - b.x0)[0]
 }
 

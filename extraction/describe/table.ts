@@ -1,4 +1,4 @@
-import { cellOf, inBox, type Layout, onRow } from './layout.js'
+import { cellOf, headingAcross, inBox, type Layout, onRow } from './layout.js'
 import { height, midX, midY, overlapX, type Phrase, type Widget, width } from './model.js'
 import { aboveOf } from './stacked.js'
 
@@ -25,7 +25,7 @@ function neighbourIn(w: Widget, layout: Layout, way: 'up' | 'down'): Widget | un
     .filter((o) => o !== w && gap(o) > -0.4 * height(w) && gap(o) < reach(o, w, layout) && sameColumn(o, w))
     .filter((o) => (way === 'up' ? o.y0 < w.y0 - 1 : o.y0 > w.y0 + 1))
     .sort((a, b) => gap(a) - gap(b))[0]
-  if (!next) return undefined
+  if (!next || headingAcross(w, Math.min(w.y0, next.y0), Math.max(w.y0, next.y0), layout)) return undefined
   const between = { x0: w.x0, x1: w.x1, y0: Math.min(w.y1, next.y1) - 1, y1: Math.max(w.y0, next.y0) + 1 }
   return layout.captions.some((p) => inBox(between, p) && !inBox(w, p) && !inBox(next, p)) ? undefined : next
 }
@@ -79,7 +79,7 @@ function headerOver(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | u
 /** A header whose own ruled cell spans the column, for a box too small to stand under its words. */
 function headerCellOver(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
   return layout.captions
-    .filter((p) => p.base < top.y0 + 2 && top.y0 - p.base < HEADER_REACH && !taken.has(p))
+    .filter((p) => p.base < top.y0 + 2 && top.y0 - p.base < HEADER_REACH && !taken.has(p) && !headingAcross(top, p.base, top.y0, layout))
     .filter((p) => {
       const [x0, x1] = ruledSpan(p, layout)
       return x1 - x0 < 0.6 * layout.page.width && midX(top) > x0 && midX(top) < x1

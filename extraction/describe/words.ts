@@ -16,6 +16,17 @@ const DESCENT = 0.22
 /** An empty box that is printed as a character. */
 export const EMPTY_BOX = '☐'
 const BOX_GLYPH = /^[☐□❏❐❑❒▢\uf06f\uf0a8\uf071]$/u
+/** What an empty box is called in the usual symbol fonts. */
+const BOX_LETTER = /^[noqpr¨]$/u
+
+export interface FontTraits {
+  bold: boolean
+  /** Its letters stand for pictures. */
+  symbols: boolean
+}
+
+const isBoxGlyph = (text: string, font: FontTraits): boolean =>
+  BOX_GLYPH.test(text.trim()) || (font.symbols && BOX_LETTER.test(text.trim()))
 
 /** Widths in a proportional face, relative; enough to place the words of one text item. */
 function charWidth(char: string): number {
@@ -40,7 +51,7 @@ export function clean(text: string): string {
 }
 
 /** Upright words and the rotated ones of a page's text items; `view` maps PDF units to the page seen upright. */
-export function readWords(items: TextItem[], view: number[], isBold: (fontName: string) => boolean): { words: Word[]; rotated: Word[] } {
+export function readWords(items: TextItem[], view: number[], fontOf: (fontName: string) => FontTraits): { words: Word[]; rotated: Word[] } {
   const words: Word[] = []
   const rotated: Word[] = []
   let spaced: boolean = true
@@ -51,8 +62,10 @@ export function readWords(items: TextItem[], view: number[], isBold: (fontName: 
     const [a, b, c, d, e, f] = product(view, item.transform)
     const size = Math.hypot(c, d)
     if (!(size > 0.5 && size < 300) || !Number.isFinite(e + f + item.width)) continue
+    const font = fontOf(item.fontName)
+    if (font.symbols && !isBoxGlyph(item.str, font)) continue
     const upright = Math.abs(b) < 0.2 * Math.abs(a) && a > 0
-    if (upright) words.push(...splitItem(item, e, f, size, isBold(item.fontName), after))
+    if (upright) words.push(...splitItem(item, e, f, size, font, after))
     else {
       const text = clean(item.str)
       const [dx, dy] = [(a / Math.hypot(a, b)) * item.width, (b / Math.hypot(a, b)) * item.width]
@@ -77,7 +90,8 @@ function product(m: number[], n: number[]): [number, number, number, number, num
   return [at(0, 2, 0), at(1, 3, 0), at(0, 2, 2), at(1, 3, 2), at(0, 2, 4) + m[4]!, at(1, 3, 4) + m[5]!]
 }
 
-function splitItem(item: TextItem, x: number, base: number, size: number, bold: boolean, after: boolean): Word[] {
+function splitItem(item: TextItem, x: number, base: number, size: number, font: FontTraits, after: boolean): Word[] {
+  const { bold } = font
   const chars = [...item.str]
   const total = chars.reduce((sum, char) => sum + charWidth(char), 0) || 1
   const words: Word[] = []
@@ -86,7 +100,7 @@ function splitItem(item: TextItem, x: number, base: number, size: number, bold: 
   let text = ''
   let spaced = after
   const flush = () => {
-    const cleaned = BOX_GLYPH.test(text) ? EMPTY_BOX : clean(text)
+    const cleaned = isBoxGlyph(text, font) ? EMPTY_BOX : clean(text)
     if (cleaned)
       words.push({ text: cleaned, x0: start, x1: at, y0: base - ASCENT * size, y1: base + DESCENT * size, base, size, bold, spaced })
     text = ''
