@@ -58,17 +58,14 @@ const field = ({ at, requirement: r, markers, confidence, group, groups }: Field
       </span>
       ${marks(confidence)}
     </div>
-    <label>Label <input name="label.${at}" value="${r.label}" required maxlength="${MAX_LABEL}" /></label>
+    <label class="unseen" for="label-${at}">Label</label>
+    <input id="label-${at}" name="label.${at}" value="${r.label}" required maxlength="${MAX_LABEL}" />
     <div class="row">
-      <label>
-        Type
-        <select name="fieldType.${at}">${FIELD_TYPES.map((t) => option(t, r.fieldType))}</select>
-      </label>
-      <label>
-        Sensitivity
-        <select name="sensitivity.${at}">${SENSITIVITIES.map((s) => option(s, r.sensitivity ?? 'low'))}</select>
-      </label>
-      <label class="check"><input type="checkbox" name="required.${at}" ${r.required ? html`checked` : ''} /> Required</label>
+      <select name="fieldType.${at}" aria-label="Type of ${r.label}">${FIELD_TYPES.map((t) => option(t, r.fieldType))}</select>
+      <select name="sensitivity.${at}" aria-label="Sensitivity of ${r.label}">
+        ${SENSITIVITIES.map((s) => option(s, r.sensitivity ?? 'low'))}
+      </select>
+      <label class="check"><input type="checkbox" name="required.${at}" ${r.required ? html`checked` : ''} /> Required<span class="unseen">: ${r.label}</span></label>
     </div>
     <details>
       <summary>More<span class="unseen"> of ${r.label}</span></summary>

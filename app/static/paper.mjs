@@ -5,11 +5,16 @@ const ASSETS = '/static/pdfjs'
 /** Sharp on dense screens, within what a phone's canvas may hold. */
 const MAX_CANVAS_PIXELS = 8_000_000
 
+/** A number does not fit into a narrower widget, and stands left of it. */
+const SMALL_POINTS = 18
+
 pdfjs.GlobalWorkerOptions.workerSrc = `${ASSETS}/build/pdf.worker.min.mjs`
 
 function outline(marker, page) {
   const link = document.createElement('a')
-  link.className = marker.paperOnly ? 'widget paper-only' : 'widget'
+  link.className = 'widget'
+  link.classList.toggle('paper-only', marker.paperOnly)
+  link.classList.toggle('small', marker.rect.width < SMALL_POINTS)
   link.id = `widget-${marker.id}`
   link.dataset.marker = String(marker.id)
   link.style.left = `${(100 * marker.rect.x) / page.width}%`

@@ -35,11 +35,11 @@ const row = (page: VariantsPage, id: VariantId): Html => {
   const status = statusOf(id, health, figures)
   const input = `v-${id.replace('/', '-')}`
   return html`<tr>
-    <th scope="row">
+    <th scope="row"><div class="pick">
       <input type="radio" name="variant" value="${id}" id="${input}" aria-describedby="${input}-health"
         ${id === page.chosen ? html`checked` : ''} ${health.canRun ? '' : html`disabled`} />
       <label for="${input}">${id}<span class="hint">${NAMES[id]}</span></label>
-    </th>
+    </div></th>
     <td data-head="Status"><span class="tag ${status}">${status}</span></td>
     <td data-head="Recall">${figure(summary?.metrics.recall)}${summary?.source === 'published' ? html`<span class="hint">published, by another scorer</span>` : ''}</td>
     <td data-head="Per form">${seconds(summary?.secondsPerForm)}, ${dollars(summary?.dollarsPerForm)}</td>

@@ -1,4 +1,4 @@
-import { answers, listens } from '../health.js'
+import { answers } from '../health.js'
 import type { Context, Part } from '../part.js'
 import { hasEntry, nodeCommand } from './node.js'
 
@@ -7,7 +7,7 @@ export const worker: Part = {
   name: 'worker',
   present: () => hasEntry('workers/main.ts'),
   command: async ({ env, ports }) => nodeCommand('workers/main.ts', { ...env, FORMWRIGHT_WORKER_HEALTH_PORT: String(ports.worker) }),
-  ready: ({ ports }) => listens(ports.worker),
+  ready: ({ ports }) => answers(`http://127.0.0.1:${ports.worker}/`, { status: 200 }),
   startSeconds: 120,
   // Activities get this long to reach their next heartbeat.
   stopSeconds: 20,
@@ -17,7 +17,8 @@ export const worker: Part = {
 const web = (name: 'gateway' | 'app', entry: string): Part => ({
   name,
   present: () => hasEntry(entry),
-  command: async ({ env, ports }: Context) => nodeCommand(entry, { ...env, HOST: '127.0.0.1', PORT: String(ports[name]) }),
+  command: async ({ env, ports, layout }: Context) =>
+    nodeCommand(entry, { ...env, HOST: '127.0.0.1', PORT: String(ports[name]), FORMWRIGHT_STATE_DIR: layout.state }),
   ready: ({ ports }) => answers(`http://127.0.0.1:${ports[name]}/health`, { status: 200 }),
   startSeconds: 60,
   stopSeconds: 10,
