@@ -1,9 +1,10 @@
 """The training loop: from a position to the last step, or to where it is told to stop."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -19,6 +20,10 @@ from .workers import Workers
 
 MAX_GRADIENT_NORM = 1.0
 BETAS = (0.9, 0.999)
+
+
+class StepAbandoned(Exception):
+    """There is no time to end the step; nothing of it was applied."""
 
 
 class Verdict(Enum):
@@ -40,6 +45,8 @@ class Work:
     hidden: HiddenStates
     workers: Workers
     hyperparameters: Hyperparameters
+    # Set when there is no time left to end a step.
+    abandon: threading.Event = field(default_factory=threading.Event)
 
 
 def learning_rate(step: int, steps: int, hyperparameters: Hyperparameters) -> float:
@@ -78,6 +85,8 @@ def run_step(work: Work, step: int) -> tuple[float, int]:
 def _loss_and_gradients(
     work: Work, weights: list[torch.Tensor], pack: list[int], answers: int
 ) -> tuple[float, tuple[torch.Tensor, ...]]:
+    if work.abandon.is_set():
+        raise StepAbandoned
     examples = [work.examples[i] for i in pack]
     rows, targets = (t.to(work.split.device) for t in answer_places(examples))
     states = work.split.run_upper(work.hidden.of(pack), [len(e) for e in examples])
@@ -93,12 +102,16 @@ def train(
 ) -> Position:
     """Trains from `start`, asks after each step how to go on, and gives back where it ended.
 
-    Stopping saves a checkpoint first; the end of the last step does not.
+    Stopping and abandoning save a checkpoint first; the end of the last step does not.
     """
     position = start
     while position.step < len(work.steps):
         began = time.perf_counter()
-        loss, tokens = run_step(work, position.step)
+        try:
+            loss, tokens = run_step(work, position.step)
+        except StepAbandoned:
+            save(position)
+            break
         if not math.isfinite(loss):
             raise FloatingPointError(
                 f"The loss of step {position.step + 1} is {loss}: lower learningRate; checkpoints before it are kept."

@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.request:
-        from .instance import run_request
+        from .instance.main import run_request
 
         return run_request(options.request)
     missing = [n for n in ("dataset", "base", "out", "hyperparameters") if getattr(options, n) is None]

@@ -1,0 +1,1 @@
+"""What runs on a training instance: fetch by digest, train, report, save, and leave when told to."""
