@@ -4,8 +4,9 @@ import { z } from 'zod'
 import { AGENCY_KINDS, AgencyKind, AuthoredForm, type AuthoredSection, Sensitivity } from '../../../../contracts/index.js'
 import { AuthoredDataInvalid, loadForms, loadSplit, readYaml } from '../load.js'
 import { createRandom, hashText, type Random } from '../render/random.js'
-import { type Domain, domainTable, factSheet, worksheet } from './generated.js'
+import { domainTable, factSheet, worksheet } from './generated.js'
 import { borrowed, loadParts, type Part, partsDir } from './parts.js'
+import type { Domain } from './patterns.js'
 import { relabel } from './relabel.js'
 
 /** More than the issue asks for: each kind of business gets the same number. */
