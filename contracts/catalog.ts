@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import { Metric } from './evaluation.js'
+import { Gate, Metric } from './evaluation.js'
 import { RunRecord } from './run.js'
 
 /** Folder of the pages and everything beside them. */
 export const CATALOG_DIR = 'catalog/experiments/pdf-field-extraction'
 export const ROADMAP = 'catalog/experiments/_roadmap.md'
+/** Fewer would not carry a fine-tuning. */
+export const MIN_TRAINING_PAIRS = 50
 /** Last line of a catalog commit's message: `Formwright-Run: <run>`. */
 export const RUN_TRAILER = 'Formwright-Run'
 
@@ -60,6 +62,8 @@ export type BreakEven = z.infer<typeof BreakEven>
 export const CatalogEntry = RunRecord.extend({
   workflowId: z.string(),
   breakEven: z.array(BreakEven),
+  /** Gates before spending; those before traffic are in the evaluation. */
+  spendGates: z.array(Gate),
   /** Branch that the page was committed on. */
   branch: z.string(),
 })

@@ -67,6 +67,15 @@ export class CatalogRepository {
       .catch(() => null)
   }
 
+  /** The branch that a remote says is its own; `main` when it says nothing. */
+  async defaultBranch(remote: string): Promise<string> {
+    const prefix = `refs/remotes/${remote}/`
+    return this.git()
+      .raw(['symbolic-ref', '--quiet', `${prefix}HEAD`])
+      .then((ref) => ref.trim().slice(prefix.length) || 'main')
+      .catch(() => 'main')
+  }
+
   /** The run's commit on its branch, made once. `onto` makes it anew on another parent. */
   async commit(request: CommitRequest, onto?: string): Promise<string> {
     const ref = `refs/heads/${request.branch}`

@@ -1,0 +1,70 @@
+import {
+  type BreakEven,
+  type CatalogEntry,
+  type Gate,
+  MIN_TRAINING_PAIRS,
+  type RunRecord,
+  type VariantSummary,
+  workflowIdOf,
+} from '../../contracts/index.js'
+
+export const candidateOf = (record: Pick<RunRecord, 'evaluation' | 'candidate'>): VariantSummary | undefined =>
+  record.evaluation?.summaries.find((s) => s.source === 'measured' && s.role === 'candidate') ??
+  record.evaluation?.summaries.find((s) => s.source === 'measured' && s.variantDigest === record.candidate)
+
+/** Training dollars divided by the dollars saved per form, for each API variant whose price is known. */
+export function breakEvens(record: RunRecord): BreakEven[] {
+  const own = candidateOf(record)?.dollarsPerForm
+  if (own === undefined || own === null) return []
+  return record
+    .evaluation!.summaries.filter((summary) => summary.role === 'api' && summary.dollarsPerForm !== null)
+    .map((summary) => {
+      const savedPerForm = summary.dollarsPerForm! - own
+      return {
+        against: summary.variant,
+        source: summary.source,
+        trainingDollars: record.dollars,
+        savedPerForm,
+        forms: savedPerForm > 0 ? Math.ceil(record.dollars / savedPerForm) : null,
+      }
+    })
+}
+
+/** The gates that a run has passed or failed before any money was spent. What it did not reach is left out. */
+export function spendGates({ dataset, quote, input }: RunRecord): Gate[] {
+  const gates: Gate[] = []
+  if (dataset) {
+    gates.push({
+      name: 'dataset',
+      kind: 'spend',
+      value: dataset.pairs,
+      threshold: MIN_TRAINING_PAIRS,
+      rule: 'at-least',
+      passed: dataset.pairs >= MIN_TRAINING_PAIRS,
+      detail: 'validated pairs, none of which occurs in the evaluation forms',
+    })
+  }
+  if (quote) {
+    gates.push({
+      name: 'budget',
+      kind: 'spend',
+      value: quote.expectedDollars,
+      threshold: input.budget.maxDollars,
+      rule: 'at-most',
+      passed: quote.expectedDollars <= input.budget.maxDollars,
+      detail: 'dollars expected for the training',
+    })
+  }
+  return gates
+}
+
+export const branchOf = (run: string): string => `catalog/${run}`
+
+/** What the page's JSON holds: the record with everything that follows from it. */
+export const entryOf = (record: RunRecord): CatalogEntry => ({
+  ...record,
+  workflowId: workflowIdOf(record.adapter),
+  branch: branchOf(record.run),
+  breakEven: breakEvens(record),
+  spendGates: spendGates(record),
+})
