@@ -54,6 +54,14 @@ class BlockPool:
         self._computing.update(keys[len(known) :])
         return Table(known + fresh, keys, len(known) * BLOCK_TOKENS, len(known))
 
+    def extend(self, table: Table, total: int) -> bool:
+        """Makes the table `total` blocks long; False, and no change, when too few are left."""
+        missing = total - len(table.blocks)
+        if missing > self.available():
+            return False
+        table.blocks += [self._fresh() for _ in range(missing)]
+        return True
+
     def publish(self, table: Table, computed_tokens: int) -> None:
         """Lets others reuse the blocks of a prompt that are computed by now."""
         while table.published < len(table.keys) and (table.published + 1) * BLOCK_TOKENS <= computed_tokens:

@@ -90,7 +90,7 @@ class Engine:
             raise RequestRefused(message, "prompt")
         follower = self._grammars.follow(request.grammar) if request.grammar is not None else None
         sequence = Sequence(request, prompt, follower, self._end, self._decode)
-        if sequence.blocks_needed > self._pool.size:
+        if sequence.blocks_for(len(prompt) + request.max_tokens) > self._pool.size:
             raise RequestRefused("Prompt and max_tokens together are more than the cache holds.", "max_tokens")
         return sequence
 
@@ -142,7 +142,11 @@ class Engine:
 
     def _step(self, decoder: Decoder) -> None:
         started = perf_counter()
-        slices = plan_step([s for s, job in self._queue.running.items() if job.decoder is decoder])
+        with self._changed:
+            own = [sequence for sequence, job in self._queue.running.items() if job.decoder is decoder]
+            slices = self._queue.fit(plan_step(own))
+        if not slices:
+            return
         try:
             failed = run_step(decoder, slices, self._shared, self._pool, self.counts)
         except Exception as error:  # one bad step must not end the thread that serves everyone

@@ -5,7 +5,7 @@ import openvino as ov
 import openvino.opset16 as ops
 from openvino.op import _PagedAttentionExtension as PagedAttention
 
-from .base_model import BaseWeights, quantize
+from .base_model import BaseWeights, Quantized, quantize
 from .lora import Lora
 
 # name, shape and type of what describes a batch; T tokens of S sequences, whose last R rows are wanted.
@@ -67,8 +67,7 @@ class _Builder:
 
     def _linear(self, hidden: ov.Node, *names: str) -> ov.Node:
         weight = quantize(np.concatenate([self.base.weight(f"{name}.weight", self.lora) for name in names]))
-        dequantized = ops.multiply(ops.convert(ops.constant(weight.values), "f32"), ops.constant(weight.scales))
-        return ops.matmul(hidden, dequantized, False, True)
+        return _matmul(hidden, weight)
 
     def _norm(self, hidden: ov.Node, name: str) -> ov.Node:
         mean = ops.reduce_mean(ops.power(hidden, _floats(2)), _ints([-1]), True)
@@ -116,11 +115,15 @@ class _Builder:
         return node.output(0)
 
 
-def build_head(values: np.ndarray, scales: np.ndarray) -> ov.Model:
+def build_head(table: Quantized) -> ov.Model:
     """Hidden states [R, hidden] to logits [R, vocabulary]."""
-    hidden = _parameter("hidden", [-1, values.shape[1]], np.float32)
-    weight = ops.multiply(ops.convert(ops.constant(values), "f32"), ops.constant(scales))
-    return ov.Model([ops.matmul(hidden, weight, False, True).output(0)], [hidden], "head")
+    hidden = _parameter("hidden", [-1, table.values.shape[1]], np.float32)
+    return ov.Model([_matmul(hidden, table).output(0)], [hidden], "head")
+
+
+def _matmul(hidden: ov.Node, weight: Quantized) -> ov.Node:
+    dequantized = ops.multiply(ops.convert(ops.constant(weight.values), "f32"), ops.constant(weight.scales))
+    return ops.matmul(hidden, dequantized, False, True)
 
 
 def _parameter(name: str, shape: list[int], dtype: type) -> ov.op.Parameter:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import openvino as ov
 
-from .base_model import BaseWeights, Quantized, quantize
+from .base_model import BaseWeights, quantize
 from .graph import BATCH_INPUTS, build_decoder, build_head, cache_names
 from .lora import Lora
 
 # Up to so many allowed tokens, only their rows of the head are multiplied; the whole head costs about 2,000 of them.
 FEW_TOKENS = 1_500
+EXACT_TOP = 32
 
 
 @dataclass
@@ -34,27 +35,32 @@ class Shared:
         self.properties = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": threads,
-            # A third of the memory of float32; the answers agree as well (docs/inference.md).
+            # Chosen by docs/inference.md's table of agreement with transformers against speed and memory.
             "KV_CACHE_PRECISION": "u8",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": base.config.hidden_size,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 32,
         }
-        self.embedding: Quantized = quantize(base.weight("model.embed_tokens.weight"))
-        head = self.core.compile_model(build_head(self.embedding.values, self.embedding.scales), "CPU", self.properties)
+        table = base.weight("model.embed_tokens.weight")
+        head = self.core.compile_model(build_head(quantize(table)), "CPU", self.properties)
         self._head = head.create_infer_request()
+        self._table = table.astype(np.float16)
         self._caches: dict[str, ov.Tensor] = {}
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
         """[T] → [T, hidden] float32."""
-        return self.embedding.values[tokens] * self.embedding.scales[tokens]
+        return self._table[tokens].astype(np.float32)
 
     def all_logits(self, hidden: np.ndarray) -> np.ndarray:
-        """[R, hidden] → [R, vocabulary]."""
+        """[R, hidden] → [R, vocabulary]; the greatest of each row are exact, the others those of an int8 head."""
         self._head.infer([np.ascontiguousarray(hidden)])
-        return self._head.get_output_tensor(0).data.copy()
+        logits = self._head.get_output_tensor(0).data.copy()
+        for row, states in zip(logits, hidden, strict=True):
+            top = np.argpartition(row, -EXACT_TOP)[-EXACT_TOP:]
+            row[top] = self.some_logits(states, top)
+        return logits
 
     def some_logits(self, hidden: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-        """[hidden], [n] → [n]: the logits of a few tokens only."""
-        return (self.embedding.values[tokens].astype(np.float32) @ hidden) * self.embedding.scales[tokens, 0]
+        """[hidden], [n] → [n]: the logits of a few tokens, exact."""
+        return self._table[tokens].astype(np.float32) @ hidden
 
     def cache(self, port: ov.ConstOutput, blocks: int) -> ov.Tensor:
         """The cache tensor for a graph input, made at its first use."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from .blocks import BLOCK_TOKENS, BlockPool, block_keys
 from .job import Job
 from .model import Decoder
+from .schedule import Slice
 from .sequence import Sequence
 from .step import release
 
@@ -60,7 +61,7 @@ class Queue:
                 passed.append((sequence, job))
                 continue
             reusable = (len(sequence.tokens) - 1) // BLOCK_TOKENS
-            sequence.table = self._pool.take(keys, reusable, sequence.blocks_needed)
+            sequence.table = self._pool.take(keys, reusable, sequence.blocks_for(len(sequence.tokens)))
             if sequence.table is None:
                 passed.append((sequence, job))
                 break
@@ -68,6 +69,15 @@ class Queue:
             self.running[sequence] = job
             yield sequence
         self._waiting.extendleft(reversed(passed))
+
+    def fit(self, slices: list[Slice]) -> list[Slice]:
+        """Gets each slice the blocks it needs. When they run out, the sequences that came last wait again."""
+        for part in slices:
+            sequence = part.sequence
+            total = sequence.blocks_for(sequence.computed + len(part.certain) + len(sequence.draft))
+            while sequence in self.running and not self._pool.extend(sequence.table, total):
+                self._put_back(next(reversed(self.running)))
+        return [part for part in slices if part.sequence in self.running]
 
     def finish(self, sequences: list[Sequence], seconds: float) -> None:
         """Removes finished sequences and ends the jobs that have no other; `seconds`: how long the step took."""
@@ -84,6 +94,11 @@ class Queue:
         for job in {*self.running.values(), *(job for _, job in self._waiting)}:
             job.fail(error)
         self.drop_over()
+
+    def _put_back(self, sequence: Sequence) -> None:
+        job = self._remove(sequence)
+        sequence.computed, sequence.draft, sequence.block_keys = 0, [], None
+        self._waiting.appendleft((sequence, job))
 
     def _remove(self, sequence: Sequence) -> Job:
         release(sequence, self._pool)

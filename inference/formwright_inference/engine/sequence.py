@@ -35,9 +35,10 @@ class Sequence:
         self._drafter = Drafter(self.tokens)
         self._add_forced()
 
-    @property
-    def blocks_needed(self) -> int:
-        return -(-(self.prompt_length + self.request.max_tokens) // BLOCK_TOKENS)
+    @staticmethod
+    def blocks_for(tokens: int) -> int:
+        """Cache blocks that so many tokens fill."""
+        return -(-tokens // BLOCK_TOKENS)
 
     @property
     def pending(self) -> list[int]:
