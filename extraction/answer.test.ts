@@ -53,14 +53,9 @@ test('the confidence of a line is the mean probability of its tokens', () => {
   expect(confidences).toEqual([1, 0.375])
 })
 
-test('a label may use the words that its window prints, tidied, and no others than the closed list', () => {
-  const words = labelWords({
-    ...window,
-    section: '',
-    formTitle: '',
-    markers: [marker(1, 'text', { neighbours: { left: 'hull (colour):' } })],
-  })
-  expect(words).toEqual(expect.arrayContaining(['Hull', 'hull', 'colour', 'Colour', 'Signature']))
-  expect(words).not.toContain('Line')
-  expect(words).not.toContain('(colour):')
+test('a label may use the words around its own marker, tidied, and no others than its heading and the closed list', () => {
+  const markers = [marker(1, 'text', { neighbours: { left: 'hull (colour):' } }), marker(2, 'text', { neighbours: { left: 'Draught' } })]
+  const words = labelWords(markers[0]!, { ...window, section: 'Vessel', markers })
+  expect(words).toEqual(expect.arrayContaining(['Hull', 'hull', 'colour', 'Colour', 'Signature', 'Vessel']))
+  for (const other of ['Draught', 'Line', '(colour):']) expect(words).not.toContain(other)
 })

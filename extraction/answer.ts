@@ -1,6 +1,6 @@
 import type { AnswerField, Marker, Window, WindowAnswer } from '../contracts/index.js'
 import { SENSITIVITIES } from '../contracts/index.js'
-import { windowWords } from './prompt.js'
+import { markerWords, sectionWords } from './prompt.js'
 
 /** Answer lines: `# section`, then for each marker its number and `label;type[ sensitivity][ *]`, `+` (same field as the one before of its kind), or `-` (paper line that is no field). */
 const TEXT_TYPES = ['text', 'email', 'phone', 'url', 'number', 'currency', 'date', 'longText', 'choice', 'boolean'] as const
@@ -79,32 +79,38 @@ function spellings(word: string): string[] {
   )
 }
 
-/** Every word that a label of this window may use: what the window prints, and a small closed list. */
-export function labelWords(window: Window): string[] {
-  return [...new Set([...windowWords(window).flatMap(spellings), ...CLOSED_LIST])].filter((w) => w !== '' && !/[;\n]/.test(w))
+const allowed = (printed: string[]): string[] =>
+  [...new Set([...printed.flatMap(spellings), ...CLOSED_LIST])].filter((w) => w !== '' && !/[;\n]/.test(w))
+
+/** Every word that the label of this marker may use: what is printed around it, its section's heading, and a small closed list. */
+export function labelWords(marker: Marker, window: Window): string[] {
+  return allowed([...markerWords(marker), ...sectionWords(window)])
 }
 
+const words = (list: string[]): string => list.map((w) => JSON.stringify(` ${w}`)).join(' | ')
+
 /**
- * EBNF that makes every answer of this window parseable and cover each marker exactly once, and lets a label use only
- * {@link labelWords}, so that nothing is invented. `+` is allowed only after a marker of the same kind, `-` only for a
- * line on paper. A space belongs to the word after it, as the tokenizer splits.
+ * EBNF that makes every answer of this window parseable and cover each marker exactly once, and lets a label use only the
+ * words around its own marker ({@link labelWords}), so that nothing is invented and no label slips to the next line.
+ * `+` is allowed only after a marker of the same kind, `-` only for a line on paper. A space belongs to the word after it,
+ * as the tokenizer splits.
  */
 export function answerGrammar(window: Window): string {
   const seen = new Set<string>()
+  const rules: string[] = []
   const lines = window.markers.map((marker, i) => {
     const kind = kindOf(marker)
-    const bodies = [`label ";" ${rule(typesFor(marker))} tail`]
+    const bodies = [`w${i + 1}{1,${MAX_LABEL_WORDS}} ";" ${rule(typesFor(marker))} tail`]
     if (seen.has(kind)) bodies.push('" +"')
     if (marker.paperOnly) bodies.push('" -"')
     seen.add(kind)
+    rules.push(`w${i + 1} ::= ${words(labelWords(marker, window))}`)
     return `"\\n${i + 1}" (${bodies.join(' | ')})`
   })
   return [
-    `root ::= "#" label ${lines.join(' ')}`,
-    `label ::= word{1,${MAX_LABEL_WORDS}}`,
-    `word ::= ${labelWords(window)
-      .map((w) => JSON.stringify(` ${w}`))
-      .join(' | ')}`,
+    `root ::= "#" title{1,${MAX_LABEL_WORDS}} ${lines.join(' ')}`,
+    `title ::= ${words(allowed(sectionWords(window)))}`,
+    ...rules,
     `tail ::= (" " ${rule(SHOWN_SENSITIVITIES)})? (" *")?`,
   ].join('\n')
 }

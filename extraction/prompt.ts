@@ -49,7 +49,9 @@ type Guess = { label: string } | 'joined'
 
 function guessesOf(window: Window): Map<number, Guess> {
   const guesses = new Map<number, Guess>()
-  for (const { markers, label } of answerByRules(window).fields) markers.forEach((id, i) => guesses.set(id, i === 0 ? { label } : 'joined'))
+  for (const { markers, label } of answerByRules(window).fields) {
+    for (const [i, id] of markers.entries()) guesses.set(id, i === 0 ? { label } : 'joined')
+  }
   return guesses
 }
 
@@ -92,19 +94,25 @@ export function renderPrompt(window: Window): string {
   return `<|im_start|>user\n${INSTRUCTION}\n${clip(window.formTitle, MAX_TITLE_WORDS)}\n# ${section}\n${lines.join('\n')}<|im_end|>\n<|im_start|>assistant\n`
 }
 
-/** The words of a window that a label may use, as they stand in its prompt. */
-export function windowWords(window: Window): string[] {
-  const texts = window.markers.flatMap((m) => [
-    ...ORDER.map((key) => clip(m.neighbours[key] ?? '', limitOf(key))),
-    clip(m.hint?.tooltip ?? m.hint?.fieldName ?? '', MAX_NEIGHBOUR_WORDS),
-  ])
-  texts.push(clip(window.section, MAX_TITLE_WORDS), clip(window.formTitle, MAX_TITLE_WORDS))
-  return [
-    ...new Set(
-      texts
-        .join(' ')
-        .split(' ')
-        .filter((w) => w !== '' && w !== '…'),
-    ),
-  ]
+const wordsOf = (texts: string[]): string[] => [
+  ...new Set(
+    texts
+      .join(' ')
+      .split(' ')
+      .filter((w) => w !== '' && w !== '…'),
+  ),
+]
+
+/** The words around a marker, as they stand in its line of the prompt. */
+export function markerWords(marker: Marker): string[] {
+  const around = ORDER.map((key) => clip(marker.neighbours[key] ?? '', limitOf(key)))
+  return wordsOf([...around, clip(marker.hint?.tooltip ?? marker.hint?.fieldName ?? '', MAX_NEIGHBOUR_WORDS)])
+}
+
+/** The words that name a window's section: its heading; the form's title and all that is around its markers when it has none. */
+export function sectionWords(window: Window): string[] {
+  const heading = wordsOf([clip(window.section, MAX_TITLE_WORDS)])
+  return heading.length > 0
+    ? heading
+    : [...new Set([...wordsOf([clip(window.formTitle, MAX_TITLE_WORDS)]), ...window.markers.flatMap(markerWords)])]
 }
