@@ -12,6 +12,7 @@ if (!wantsHelp) console.log('')
 const child = spawn(process.execPath, ['--import', 'tsx', path('./start.ts'), ...process.argv.slice(2)], {
   cwd: path('..'),
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
 })
 // Ctrl-C reaches the child by itself; npm or a service manager signals this process only.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -26,6 +26,7 @@ export function environmentOf(ports: Ports, secrets: Secrets, parts: readonly Pa
     FORMWRIGHT_DECISION_KEY: secrets.decisionKey,
     FORMWRIGHT_BASE_DIR: BASE_DIR,
     FORMWRIGHT_REPOSITORY: ROOT,
+    FORMWRIGHT_GATEWAY_URL: at(ports.gateway),
     FORMWRIGHT_APP_URL: site ?? at(ports.app),
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: secrets.worker.accessKeyId,

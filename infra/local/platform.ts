@@ -115,9 +115,10 @@ export class Platform {
   private async stopAll(): Promise<void> {
     for (const name of [...PARTS].reverse()) {
       const part = this.running.get(name)
-      if (!part?.pid) continue
+      if (!part) continue
+      const ran = part.pid !== undefined
       await part.stop()
-      this.tell(`${name} has stopped`)
+      if (ran) this.tell(`${name} has stopped`)
     }
     await rm(this.layout.platform, { force: true })
     await rm(lockOf(this.layout), { force: true })

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { until } from './health.js'
 import { ROOT } from './layout.js'
-import type { Context, Part } from './part.js'
+import type { Command, Context, Part } from './part.js'
 import { endGroup, type ProcessFile, signalGroup } from './processes.js'
 
 /** A log is put aside beyond this, so that a platform left alone does not fill the disk. */
@@ -26,11 +25,21 @@ export class PartDied extends Error {
   }
 }
 
-/** One running server: started, watched, stopped. */
+interface Running {
+  child: ChildProcess
+  pid: number
+  /** Its end was asked for: no death to tell. */
+  expected: boolean
+  serving: boolean
+  /** Settled once the process is gone and that is noted. */
+  gone: Promise<void>
+}
+
+/** One server: started, watched, stopped, started again. */
 export class RunningPart {
-  private child: ChildProcess | undefined
-  private stopping = false
-  private serving = false
+  private running: Running | undefined
+  private starting: Promise<void> | undefined
+  private halt = new AbortController()
   readonly log: string
 
   constructor(
@@ -43,13 +52,33 @@ export class RunningPart {
   }
 
   get pid(): number | undefined {
-    return this.child?.pid
+    return this.running?.pid
   }
 
   /** Starts the server and waits until it serves. Throws PartDied when it ends first or takes too long. */
-  async start(signal?: AbortSignal): Promise<void> {
-    this.stopping = false
-    const { file, args, env } = await this.part.command(this.context)
+  start(signal?: AbortSignal): Promise<void> {
+    this.halt = new AbortController()
+    const halted = signal ? AbortSignal.any([signal, this.halt.signal]) : this.halt.signal
+    this.starting = this.startUntil(halted)
+    return this.starting
+  }
+
+  private async startUntil(halted: AbortSignal): Promise<void> {
+    const command = await this.part.command(this.context)
+    halted.throwIfAborted()
+    const died = new AbortController()
+    const running = await this.spawn(command, died)
+    const limit = AbortSignal.timeout(this.part.startSeconds * 1000)
+    try {
+      await until(() => this.part.ready(this.context), AbortSignal.any([died.signal, limit, halted]))
+      running.serving = true
+    } catch (error) {
+      if (limit.aborted) throw await this.death(`does not serve after ${this.part.startSeconds} seconds`)
+      throw error
+    }
+  }
+
+  private async spawn({ file, args, env }: Command, died: AbortController): Promise<Running> {
     await mkdir(this.context.layout.logs, { recursive: true })
     const size = await stat(this.log).then(
       (s) => s.size,
@@ -59,36 +88,27 @@ export class RunningPart {
     const log = await open(this.log, 'a', 0o600)
     const passed = Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
     const child = spawn(file, args, { cwd: ROOT, env: { ...passed, ...env }, stdio: ['ignore', log.fd, log.fd], detached: true })
-    this.child = child
-    const died = new AbortController()
-    child.once('error', (error) => died.abort(error))
-    child.once('exit', (code, by) => {
-      void this.exited(child, code === null ? `was ended by ${by}` : `ended with status ${code}`, died)
+    const failed = new Promise<Error>((resolve) => child.once('error', resolve))
+    const exit = new Promise<string>((resolve) => {
+      child.once('exit', (code, by) => resolve(code === null ? `was ended by ${by}` : `ended with status ${code}`))
     })
     await log.close()
-    if (child.pid !== undefined) await this.processes.add(this.part.name, child.pid)
-    const limit = AbortSignal.timeout(this.part.startSeconds * 1000)
-    try {
-      await until(() => this.part.ready(this.context), AbortSignal.any([died.signal, limit, ...(signal ? [signal] : [])]))
-    } catch (error) {
-      if (limit.aborted) throw await this.death(`does not serve after ${this.part.startSeconds} seconds`)
-      throw error instanceof PartDied || signal?.aborted ? error : await this.death(`did not start: ${(error as Error).message}`)
-    }
-    this.serving = true
+    if (child.pid === undefined) throw await this.death(`did not start: ${(await failed).message}`)
+    const running: Running = { child, pid: child.pid, expected: false, serving: false, gone: Promise.resolve() }
+    running.gone = exit.then((how) => this.exited(running, how, died))
+    this.running = running
+    await this.processes.add(this.part.name, child.pid)
+    return running
   }
 
-  private async exited(child: ChildProcess, how: string, died: AbortController): Promise<void> {
-    if (this.child !== child) return
-    this.child = undefined
-    const serving = this.serving
-    this.serving = false
+  private async exited(running: Running, how: string, died: AbortController): Promise<void> {
     // Whatever the dead server had started must not outlive it, except EC2's instances, which are groups of their own.
-    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
+    signalGroup(running.pid, 'SIGKILL')
+    if (this.running === running) this.running = undefined
     await this.processes.remove(this.part.name)
-    if (this.stopping) return died.abort(new Error('stopped'))
     const death = await this.death(how)
     died.abort(death)
-    if (serving) this.onDeath(this, death)
+    if (running.serving && !running.expected) this.onDeath(this, death)
   }
 
   private async death(how: string): Promise<PartDied> {
@@ -99,22 +119,21 @@ export class RunningPart {
 
   /** SIGKILL to the server's whole process group, as a drill does: it is not started again by itself. */
   async kill(): Promise<void> {
-    this.stopping = true
-    const child = this.child
-    if (child?.pid === undefined) return
-    const exited = once(child, 'exit')
-    signalGroup(child.pid, 'SIGKILL')
-    await exited
+    const running = this.running
+    if (!running) return
+    running.expected = true
+    signalGroup(running.pid, 'SIGKILL')
+    await running.gone
   }
 
-  /** Ends the server and everything it started. Resolves when nothing is left. */
+  /** Ends the server and everything it started, also while it starts. Resolves when nothing is left. */
   async stop(): Promise<void> {
-    this.stopping = true
-    const child = this.child
-    if (child?.pid === undefined) return
-    const exited = once(child, 'exit')
-    await endGroup(child.pid, this.part.stopSeconds * 1000)
-    if (child.exitCode === null && child.signalCode === null) await exited
-    await this.processes.remove(this.part.name)
+    this.halt.abort(new Error('stopped'))
+    await this.starting?.catch(() => {})
+    const running = this.running
+    if (!running) return
+    running.expected = true
+    await endGroup(running.pid, this.part.stopSeconds * 1000)
+    await running.gone
   }
 }

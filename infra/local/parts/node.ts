@@ -18,7 +18,12 @@ const OUTSIDE = [
 export const nodeCommand = (entry: string, env: Record<string, string>): Command => ({
   file: process.execPath,
   args: ['--import', 'tsx', join(ROOT, entry)],
-  env: { ...Object.fromEntries(OUTSIDE.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))), ...env },
+  // README.md says which Node the AWS SDK will want; a warning in every log helps nobody.
+  env: {
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    ...Object.fromEntries(OUTSIDE.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    ...env,
+  },
 })
 
 export const hasEntry = (entry: string): boolean => existsSync(join(ROOT, entry))

@@ -139,9 +139,7 @@ class InstanceHost:
             if self._identities:
                 self._identities.revoke(record)
         except (BotoCoreError, ClientError) as error:
-            log.warning(
-                "the key of %s stays until the next start: %s", record.id, error
-            )
+            log.warning("the key of %s stays until the next start: %s", record.id, error)
 
     def signal(self, record: InstanceRecord, number: int) -> int:
         """Sends a signal to the instance's processes; answers how many got it."""

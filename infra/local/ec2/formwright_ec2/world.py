@@ -1,7 +1,6 @@
 """What every request needs: the records, the host, prices, and moto's backend kept in step."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterable
@@ -9,6 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from moto import settings
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
+from moto.ec2.models import instances as moto_instances
+from moto.ec2.models.amis import Ami
+from moto.ec2.utils import filter_dict_attribute_mapping, random_instance_id
+from moto.iam.models import iam_backends
 
 from .config import Config
 from .faults import FaultBook
@@ -17,15 +23,8 @@ from .identities import Identities
 from .prices import PriceBook
 from .records import STATE_CODES, InstanceRecord, Interruption, RecordStore, now
 
-os.environ.setdefault("MOTO_ENABLE_AMI_VALIDATION", "true")
-os.environ.setdefault("MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION", "true")
-
-from moto.core import DEFAULT_ACCOUNT_ID  # noqa: E402 - moto reads its switches when it is imported
-from moto.ec2.models import ec2_backends  # noqa: E402
-from moto.ec2.models import instances as moto_instances  # noqa: E402
-from moto.ec2.models.amis import Ami  # noqa: E402
-from moto.ec2.utils import filter_dict_attribute_mapping, random_instance_id  # noqa: E402
-from moto.iam.models import iam_backends  # noqa: E402
+# moto's switches: unknown images and instance types are refused.
+settings.ENABLE_AMI_VALIDATION = settings.EC2_ENABLE_INSTANCE_TYPE_VALIDATION = True
 
 filter_dict_attribute_mapping |= {
     "client-token": "client_token",
