@@ -9,6 +9,7 @@ import { CandidateFolder } from './extract/candidates.js'
 import { FixtureShelf } from './extract/fixtures.js'
 import { Jobs } from './extract/jobs.js'
 import { Reader } from './extract/reader.js'
+import { readerCode } from './extract/reader-code.js'
 import { ExtractionStore } from './extract/store.js'
 import { Runs } from './runs/temporal.js'
 import { createApp } from './server.js'
@@ -31,7 +32,7 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
   const firstPassword = await accounts.makeFirst()
   const store = new ExtractionStore(db, stateDir)
   store.failInterrupted()
-  const reader = new Reader()
+  const reader = new Reader(await readerCode())
   const jobs = new Jobs(
     reader,
     store,

@@ -28,10 +28,15 @@ export const patience = (): number => Math.min(MOST_PATIENCE, Math.max(1, (loada
 export class Reader {
   private readonly describing = pLimit(DESCRIBERS)
   private readonly extracting = pLimit(EXTRACTIONS)
-  private spare: ReadingThread | undefined = new ReadingThread()
+  private spare: ReadingThread | undefined
   private closed = false
 
-  constructor(private readonly options: ReaderOptions = {}) {}
+  constructor(
+    private readonly code: URL,
+    private readonly options: ReaderOptions = {},
+  ) {
+    this.spare = new ReadingThread(code)
+  }
 
   /** Throws ReadingFailed. */
   async describe(pdf: Uint8Array): Promise<FormDescription> {
@@ -62,7 +67,7 @@ export class Reader {
   /** A thread that answered well is used again: loading one takes seconds. Any other one is ended. */
   private async run(job: ReadingJob, limits: Limits): Promise<ReadingReply> {
     if (this.closed) throw new ReadingFailed('stopped', 'The app is stopping. Nothing was kept; try again when it is back.')
-    const thread = this.spare ?? new ReadingThread()
+    const thread = this.spare ?? new ReadingThread(this.code)
     this.spare = undefined
     let answered = false
     try {
@@ -72,7 +77,7 @@ export class Reader {
     } finally {
       if (answered && !this.spare && !this.closed) this.spare = thread
       else await thread.end()
-      if (!this.closed) this.spare ??= new ReadingThread()
+      if (!this.closed) this.spare ??= new ReadingThread(this.code)
     }
   }
 }

@@ -35,8 +35,9 @@ export class ReadingThread {
   private readonly worker: Worker
   private readonly ready: Promise<void>
 
-  constructor() {
-    this.worker = new Worker(new URL('./worker-entry.mjs', import.meta.url), {
+  /** @param code of `worker.ts`, from readerCode() */
+  constructor(code: URL) {
+    this.worker = new Worker(code, {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
       // A thread that opens strangers' files gets no keys from the environment.

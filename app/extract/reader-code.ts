@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+
+const require = createRequire(import.meta.url)
+
+/** pdf.js finds its own files beside itself, so it stays where it is. */
+const pdfjsInPlace: Plugin = {
+  name: 'pdfjs-in-place',
+  setup({ onResolve }) {
+    onResolve({ filter: /^pdfjs-dist\// }, ({ path }) => ({ path: pathToFileURL(require.resolve(path)).href, external: true }))
+  },
+}
+
+let made: Promise<URL> | undefined
+
+/** The code of a reading thread as one module. A thread that loads TypeScript by itself starts in seconds and takes twice the memory. */
+export function readerCode(): Promise<URL> {
+  made ??= build({
+    entryPoints: [fileURLToPath(new URL('./worker.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    plugins: [pdfjsInPlace],
+    banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(process.cwd() + '/');" },
+    external: ['./variants/claude.js'],
+    logLevel: 'silent',
+  }).then(({ outputFiles }) => new URL(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`))
+  return made
+}
