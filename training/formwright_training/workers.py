@@ -7,7 +7,7 @@ from typing import TypeVar
 import torch
 
 # Below this many tokens per worker the matrices get too small.
-TOKENS_PER_WORKER = 512
+TOKENS_PER_WORKER = 256
 
 In = TypeVar("In")
 Out = TypeVar("Out")

@@ -155,10 +155,10 @@ def test_a_second_attempt_after_the_result_does_nothing_again(run):
     assert run.heartbeat(2).state == "done" and not run.keys("attempts/2/metrics")
 
 
-def interrupted(run, metadata, **changes):
-    """Runs attempt 1 into an interruption notice after its first step."""
+def interrupted(run, metadata, after=1, **changes):
+    """Runs attempt 1 into an interruption notice after step `after`."""
     thread, codes = run.in_background(**changes)
-    wait_for(lambda: run.keys("attempts/1/heartbeat") and run.heartbeat().step >= 1)
+    wait_for(lambda: run.keys("attempts/1/heartbeat") and run.heartbeat().step >= after)
     metadata.notices.add(SPOT)
     thread.join(60)
     metadata.notices.clear()
@@ -193,7 +193,7 @@ def test_an_interruption_notice_saves_leaves_and_the_next_attempt_has_the_same_l
 
 def test_a_damaged_newest_checkpoint_falls_back_and_its_place_is_not_written_over(run, metadata, capfd):
     frequent = {"hyperparameters": MANY, "checkpointSeconds": 0.01}
-    assert interrupted(run, metadata, **frequent) == LEFT
+    assert interrupted(run, metadata, after=3, **frequent) == LEFT
     steps = sorted(int(k.split("/")[1]) for k in run.keys("checkpoints/") if k.endswith("manifest.json"))
     newest, before = steps[-1], steps[-2]
     run.put(f"{run.prefix}checkpoints/{newest}/state.safetensors", b"damaged")
