@@ -41,9 +41,9 @@ export function stripLeaders(text: string): string {
     .trim()
 }
 
-// '4', '4a', '12b.', '(b)', 'a.', 'A)', '3.a.', 'Line 7', 'Item 2:'; never a year or the word 'a'.
+// '4', '4a', '12b.', '(b)', 'a.', 'A)', '3.a.', '1.2', 'C10', 'B.1.b', 'II.', 'Line 7', 'Item 2:'; never a year or the word 'a'.
 const NUMBER =
-  /^(?:(?:line|item|box|question|no\.)\s*)?(?:\(?\d{1,3}\s?[a-z]?(?:\s?[.)]\s?[a-z0-9]{1,2})?(?:[.):]+|\s)|\(?[a-zA-Z]\)\s?|[a-zA-Z][.:]\s|[B-HJ-Z]\s(?=[A-Z])|[b-h]\s(?=[A-Z])|\([ivx]{1,4}\)\s?)\s*[-–—:]?\s*/
+  /^(?:(?:line|item|box|question|no\.)\s*)?(?:\(?\d{1,3}\s?[a-z]?(?:\s?[.)]\s?[a-z0-9]{1,2})?(?:[.):]+|\s)|[A-Z]\.?\d{1,2}(?:\.[a-z0-9]{1,2})*[.):]?\s|[IVX]{1,5}(?:\.\s?\d{1,2}|[.)])\s|\(?[a-zA-Z]\)\s?|[a-zA-Z][.:]\s|[B-HJ-Z]\s(?=[A-Z])|[b-h]\s(?=[A-Z])|\([ivx]{1,4}\)\s?)\s*[-–—:]?\s*/
 
 /** Without a leading line number or letter; a number that is all there is stays. */
 export function stripNumber(text: string): string {
@@ -59,8 +59,12 @@ export function stripNumber(text: string): string {
 
 const ASIDE =
   /\s*[([][^()[\]]*\b(?:see|instructions?|inst\.|attach|if any|if applicable|if different|if known|optional|required|print|type or|check|mark|select|enter|circle|m{1,2}[/-]d{1,2}|d{1,2}[/-]m{1,2}|mm|yyyy|continued|use|do not|complete|please|skip|include|including|not more than|up to)\b[^()[\]]*[)\]]/gi
+/** An aside of this many words explains; a shorter one distinguishes. */
+const LONG_ASIDE = /\s*[([](?:[^\s()[\]]+[\s]+){3,}[^\s()[\]]+[)\]]/g
 const FILLING =
-  /^(?:please\s+)?(?:enter|print|type|write|fill in|list|provide|give|state|specify|indicate|insert)\s+(?:or (?:print|type)\s+)?(?:(?:in )?(?:the|your|a|an)\s+)?/i
+  /^(?:please\s+)?(?:(?:print or type|type or print|print|enter|write|fill in|provide|give|specify|indicate|insert)\s+(?:(?:in )?(?:the|your|an?)\s+)?|list\s+(?:all|the|your|any)\s+|this is (?:your|the)\s+)(?=[\p{L}])/iu
+/** What follows a colon and is this long explains. */
+const EXPLANATION = /^([^:]{3,}):\s+(?:\S+\s+){3,}\S+$/
 const INSTRUCTION_SENTENCE =
   /^(?:if|see|enter|attach|include|do not|don['’]t|skip|note|complete|check|go to|use|file|report|stop|otherwise|multiply|subtract|add|divide|combine|you must|caution)\b/i
 const SUM_SENTENCE = /^(?:add|subtract|multiply|divide|combine)\b/i
@@ -76,7 +80,7 @@ function sentences(text: string): string[] {
 function headSentence(text: string): string {
   const all = sentences(text)
   if (all.length < 2) return text
-  const naming = all.filter((s) => !INSTRUCTION_SENTENCE.test(s))
+  const naming = all.filter((s) => !INSTRUCTION_SENTENCE.test(s) && !/^[([]/.test(s))
   return naming[0] ?? all.find((s) => SUM_SENTENCE.test(s)) ?? all[0]!
 }
 
@@ -86,9 +90,15 @@ function headSentence(text: string): string {
  */
 export function tidyLabel(text: string): string {
   let label = stripNumber(stripLeaders(text))
-  const bare = label.replace(ASIDE, '').trim()
+  const bare = label
+    .replace(ASIDE, '')
+    .replace(LONG_ASIDE, '')
+    .replace(/\s{2,}/g, ' ')
+    .trim()
   if (labelTokens(bare).length > 0) label = bare
   label = stripNumber(headSentence(label))
+  const head = EXPLANATION.exec(label)?.[1]
+  if (head && !INSTRUCTION_SENTENCE.test(head) && !/^(?:yes|no)\b/i.test(head)) label = head
   const named = label.replace(FILLING, '')
   if (labelTokens(named).length > 0) label = named
   label = label.replace(/^[\s:;,.*•\-–—]+|[\s:;,.*•\-–—]+$/gu, '')

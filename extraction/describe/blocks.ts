@@ -53,7 +53,7 @@ function continues(block: Block, next: Phrase, page: PageGeometry): boolean {
 
 /** One line in capitals, the other not, where both are long enough to tell. */
 function changesCase(a: Phrase, b: Phrase): boolean {
-  const short = [a, b].some((p) => (p.text.match(/\p{L}/gu)?.length ?? 0) < MIN_LETTERS)
+  const short = [a, b].some((p) => (p.text.match(/\p{L}/gu)?.length ?? 0) < 1.5 * MIN_LETTERS)
   return !short && isCaps(a.text) !== isCaps(b.text)
 }
 

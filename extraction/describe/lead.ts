@@ -1,11 +1,11 @@
-import { headingAcross, inBox, type Layout, onRow, rulesAcross } from './layout.js'
+import { headingAcross, type Layout, onRow, rulesAcross } from './layout.js'
 import { height, midX, midY, type Phrase, type Widget } from './model.js'
 
 export const isButton = (w: Widget): boolean => w.kind === 'check' || w.kind === 'radio'
 
 /** The question that a group of boxes answers: print before the row's first box, or over the topmost box of a list. */
 export function leadOf(w: Widget, layout: Layout, options: Set<Phrase>): Phrase | undefined {
-  const top = topOfList(w, layout)
+  const top = topOfList(w, layout, options)
   return beforeRow(w, layout, options) ?? (top === w ? undefined : beforeRow(top, layout, options)) ?? overList(top, layout, options)
 }
 
@@ -16,14 +16,14 @@ function beforeRow(w: Widget, layout: Layout, options: Set<Phrase>): Phrase | un
 }
 
 /** The first box of a row, then upwards through boxes that begin at the same x. */
-function topOfList(w: Widget, layout: Layout): Widget {
+function topOfList(w: Widget, layout: Layout, options: Set<Phrase>): Widget {
   const buttons = layout.page.widgets.filter(isButton)
   let top = buttons.filter((o) => onRow(o, w) && sameLine(o, w, layout)).reduce((a, b) => (b.x0 < a.x0 ? b : a), w)
   for (let i = 0; i < 60; i++) {
     const next = buttons
       .filter((o) => Math.abs(o.x0 - top.x0) < 5 && o.y1 <= top.y0 + 2 && top.y0 - o.y1 < 2.6 * Math.max(8, height(top)))
       .sort((a, b) => b.y1 - a.y1)[0]
-    if (!next || rulesAcross(top, next, midY(next), midY(top), layout) > 0 || headingBetween(next, top, layout)) return top
+    if (!next || rulesAcross(top, next, midY(next), midY(top), layout) > 0 || printBetween(next, top, layout, options)) return top
     top = next
   }
   return top
@@ -34,10 +34,13 @@ const sameLine = (a: Widget, b: Widget, { page }: Layout): boolean => {
   return !page.v.some((r) => r.x > x0 && r.x < x1 && r.y0 <= midY(b) && r.y1 >= midY(b) && r.y1 - r.y0 > 2 * height(b))
 }
 
-const headingBetween = (upper: Widget, lower: Widget, layout: Layout): boolean =>
-  layout.captions.some(
-    (p) => p.x0 < upper.x0 - 4 && p.x1 > upper.x0 && inBox({ x0: 0, x1: layout.page.width, y0: upper.y1, y1: lower.y0 }, p),
-  )
+/** Print between two boxes of a column that is no option of theirs begins another question. */
+const printBetween = (upper: Widget, lower: Widget, layout: Layout, options: Set<Phrase>): boolean =>
+  layout.captions.some((p) => {
+    const over = p.x0 < upper.x1 + 4 && p.x1 > upper.x0
+    const wrapped = layout.blockOf.get(p)?.lines.some((line) => options.has(line))
+    return over && !options.has(p) && !wrapped && midY(p) > upper.y1 - 1 && midY(p) < lower.y0 + 1
+  })
 
 /** Print over the topmost box: begins left of or at the box, nothing ruled between. */
 function overList(top: Widget, layout: Layout, options: Set<Phrase>): Phrase | undefined {

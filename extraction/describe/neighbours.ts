@@ -1,10 +1,12 @@
 import type { Neighbours } from '../../contracts/description.js'
 import { type Found, insideOf, leftOf, lineStartOf, rightOf } from './beside.js'
-import { asNeighbour, cellOf, inBox, type Layout, textOf } from './layout.js'
+import { unitSign } from './amounts.js'
+import { asNeighbour, cellOf, inBox, type Layout, onRow, textOf } from './layout.js'
 import { isButton, leadOf } from './lead.js'
 import { type Box, midY, type Phrase, type Widget } from './model.js'
+import { isPart, leadOfParts } from './parts.js'
 import { aboveOf, belowOf, farAboveOf } from './stacked.js'
-import { spansRows, type TablePlace, tablePlaceOf } from './table.js'
+import { headerOver, inHeaderRow, spansRows, type TablePlace, tablePlaceOf } from './table.js'
 
 /** Closer than this, print beside a widget is its caption. */
 const ADJACENT = 14
@@ -52,59 +54,75 @@ type Texts = Record<string, string | undefined>
 
 function aroundButton(w: Widget, layout: Layout, options: Set<Phrase>, inline: Set<Phrase>): Around {
   const own = optionCaption(w, layout)
-  const place = tablePlaceOf(w, layout, inline)
-  const lead = leadOf(w, layout, options)
-  const side = own && own.phrase.x0 > w.x0 ? 'right' : 'left'
-  const above = own ? undefined : aboveOf(w, layout, inline)
-  const further = own ? undefined : (leftOf(w, layout) ?? rightOf(w, layout))
-  const captions = [own, above].filter((f) => f !== undefined).map((f) => f.phrase)
+  if (!own) return aroundBareBox(w, layout, options, inline)
+  const side = own.phrase.x0 > w.x0 ? 'right' : 'left'
   const texts = {
-    ...(own && { [side]: textOf(own.phrase, layout, side === 'right' ? 'start' : 'end') }),
-    ...(further && { [further.phrase.x0 > w.x0 ? 'right' : 'left']: textOf(further.phrase, layout, 'block') }),
+    [side]: textOf(own.phrase, layout, side === 'right' ? 'start' : 'end'),
     inside: insideOf(w, layout),
-    above: place?.header ? undefined : textOf(above?.phrase, layout, 'block'),
-    columnHeader: own ? undefined : textOf(place?.header, layout, 'block'),
-    rowHeader: own ? undefined : textOf(place?.rowHeader, layout, 'block'),
-    lead: textOf(lead, layout, 'block'),
+    lead: textOf(leadOf(w, layout, options), layout, 'block'),
   }
+  return { neighbours: tidy(texts), captions: [own.phrase] }
+}
+
+/** A box without a caption of its own stands in a grid or after a question. */
+function aroundBareBox(w: Widget, layout: Layout, options: Set<Phrase>, inline: Set<Phrase>): Around {
+  const place = tablePlaceOf(w, layout, inline)
+  const row = layout.page.widgets.filter((o) => isButton(o) && onRow(o, w)).length
+  const header = place?.header ?? (row > 1 ? headerOver(w, layout, inline) : undefined)
+  const above = header ? undefined : aboveOf(w, layout, inline)
+  const beside = leftOf(w, layout) ?? rightOf(w, layout)
+  const start = place?.rowHeader ?? (row > 1 ? lineStartOf(w, layout) : undefined)
+  const texts = {
+    ...(beside && !start && { [beside.phrase.x0 > w.x0 ? 'right' : 'left']: textOf(beside.phrase, layout, 'block') }),
+    inside: insideOf(w, layout),
+    above: textOf(above?.phrase, layout, 'block'),
+    columnHeader: textOf(header, layout, 'block'),
+    rowHeader: textOf(start, layout, 'block'),
+    lead: header || start ? undefined : textOf(leadOf(w, layout, options), layout, 'block'),
+  }
+  const captions = [above?.phrase, header].filter((p) => p !== undefined)
   return { neighbours: tidy(texts), captions }
 }
 
 function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelow: Set<Phrase>): Around {
   const taken = new Set([...inline, ...captionsBelow])
   const cell = cellOf(w, layout)
-  const place = tablePlaceOf(w, layout, taken)
-  const left = captionLeft(w, layout, place)
-  const above = place?.header ? undefined : aboveOf(w, layout, taken)
+  const grid = tablePlaceOf(w, layout, taken)
+  const left = captionLeft(w, layout, grid)
   const strongLeft = left !== undefined && isInline(left)
-  const close =
-    above !== undefined &&
-    above.rules === 0 &&
-    (above.gap < ADJACENT || (ruled(cell, layout) && inBox(cell, above.phrase))) &&
-    !isParagraph(above.phrase, w, layout)
-  const below = !strongLeft && !close && !place?.header ? belowOf(w, layout, inline) : undefined
+  const named = strongLeft || left?.phrase.leaderEnd !== undefined
+  const header = grid?.header && (!named || inHeaderRow(grid.header, layout)) ? grid.header : undefined
+  const above = header ? undefined : aboveOf(w, layout, taken)
+  const close = above !== undefined && captionsFromAbove(above, w, cell, layout)
+  const below = !strongLeft && !close && !header ? belowOf(w, layout, inline) : undefined
   const underline = below !== undefined && below.rules === 0
   if (below && underline) captionsBelow.add(below.phrase)
   const keepLeft = left !== undefined && (strongLeft || left.rules === 0 || !(close || underline))
   const keepAbove = above !== undefined && !strongLeft && (above.rules === 0 || !left) && !(underline && !close)
   const right = rightOf(w, layout)
   const unit = right !== undefined && right.rules === 0 && right.gap < UNIT_REACH && !inline.has(right.phrase)
-  const alone = !keepLeft && !keepAbove && !underline && !place?.header
+  const alone = !keepLeft && !keepAbove && !underline && !header
   const far = alone ? farAboveOf(w, cell, layout, taken) : undefined
-  const captions = [keepLeft && left?.phrase, keepAbove && close && above.phrase, underline && below.phrase, place?.header].filter(
-    (p) => p !== undefined && p !== false,
-  )
+  const own = strongLeft ? left.phrase : close ? above.phrase : underline ? below.phrase : undefined
+  const captions = [keepLeft ? left.phrase : undefined, own, header].filter((p) => p !== undefined)
   const texts = {
-    inside: insideOf(w, layout),
-    left: keepLeft ? textOf(left?.phrase, layout, 'end') : undefined,
-    above: keepAbove ? textOf(above?.phrase, layout, 'block') : undefined,
+    inside: insideOf(w, layout) ?? unitSign(w, layout),
+    left: keepLeft ? textOf(left.phrase, layout, 'end') : undefined,
+    above: keepAbove ? textOf(above.phrase, layout, 'block') : undefined,
     below: underline || (alone && !far) ? textOf(below?.phrase, layout, 'block') : undefined,
     right: unit || (alone && right) ? textOf(right?.phrase, layout, 'start') : undefined,
-    columnHeader: textOf(place?.header ?? far, layout, 'block'),
-    rowHeader: place?.header ? textOf(place.rowHeader, layout, 'end') : undefined,
+    columnHeader: textOf(header ?? far, layout, 'block'),
+    rowHeader: header || (alone && grid) ? textOf(grid?.rowHeader, layout, 'end') : undefined,
+    lead: own && isPart(own) ? textOf(leadOfParts(w, own, layout), layout, 'block') : undefined,
     lineStart: close && !strongLeft ? undefined : textOf(lineStartOf(w, layout), layout, 'end'),
   }
   return { neighbours: tidy(texts), captions }
+}
+
+/** Close over the widget or in its ruled cell, and no running text. */
+function captionsFromAbove(above: Found, w: Widget, cell: Box, layout: Layout): boolean {
+  const near = above.gap < ADJACENT || (ruled(cell, layout) && inBox(cell, above.phrase))
+  return above.rules === 0 && near && !isParagraph(above.phrase, w, layout)
 }
 
 /** Print beside the rows of a whole column is not this row's caption. */
@@ -119,7 +137,8 @@ const ruled = (cell: Box, { page }: Layout): boolean => cell.y0 > 0 && (cell.x0 
 /** Running text over a widget is no caption: long, or ending as a sentence does. */
 function isParagraph(p: Phrase, w: Widget, layout: Layout): boolean {
   const text = textOf(p, layout, 'block') ?? ''
-  return text.split(' ').length > 28 || (/[.;]$/.test(text) && p.x1 - p.x0 > 1.6 * (w.x1 - w.x0))
+  const words = text.split(' ').length
+  return words > 28 || (words > 5 && /[.;]$/.test(text) && p.x1 - p.x0 > 1.6 * (w.x1 - w.x0))
 }
 
 /** Same texts once, the most specific kept. */
@@ -127,7 +146,7 @@ function tidy(texts: Texts): Neighbours {
   const neighbours: Neighbours = {}
   const seen = new Set<string>()
   for (const key of ['columnHeader', 'rowHeader', 'inside', 'left', 'right', 'above', 'below', 'lead', 'lineStart'] as const) {
-    const printed = asNeighbour(texts[key])
+    const printed = key === 'inside' && /^[$%]$/.test(texts[key] ?? '') ? texts[key] : asNeighbour(texts[key])
     if (!printed || seen.has(printed)) continue
     seen.add(printed)
     neighbours[key] = printed

@@ -16,10 +16,19 @@ export function paperSignatures(page: PageGeometry): Widget[] {
     if (!SIGNATURE.test(p.text) || SPEAKS_OF.test(p.text) || p.words.length > MAX_WORDS) continue
     const room = roomFor(p, page, phrases)
     if (!room || page.widgets.some((w) => overlapX(w, room) > 4 && overlapY(w, room) > 0.3 * Math.min(height(w), height(room)))) continue
-    if (found.some((w) => overlapX(w, room) > 0 && overlapY(w, room) > 0)) continue
+    if (ownedByWidget(p, page) || found.some((w) => overlapX(w, room) > 0 && overlapY(w, room) > 0)) continue
     found.push({ ...room, kind: 'signature', page: page.page, index: -1, name: '', paperOnly: true })
   }
   return found
+}
+
+/** A widget beside, under or over the caption is what it names. */
+function ownedByWidget(p: Phrase, page: PageGeometry): boolean {
+  return page.widgets.some((w) => {
+    const beside = overlapY(w, p) > 0.3 * Math.min(height(w), height(p)) && w.x0 > p.x0 && w.x0 - p.x1 < 120
+    const stacked = overlapX(w, p) > 0 && ((w.y0 > p.base - 4 && w.y0 - p.base < 20) || (w.y1 < p.y0 + 4 && p.y0 - w.y1 < 12))
+    return beside || stacked
+  })
 }
 
 function roomFor(p: Phrase, page: PageGeometry, phrases: Phrase[]): Box | undefined {

@@ -1,3 +1,4 @@
+import { isCaps } from './blocks.js'
 import { closedCells } from './cells.js'
 import {
   type Box,
@@ -84,9 +85,11 @@ export function roomOn(rule: HRule, page: PageGeometry, phrases: Phrase[]): Box 
   const strip = { x0: rule.x0, x1: rule.x1, y0: rule.y - LINE_HEIGHT, y1: rule.y }
   const over = phrases.filter((p) => overlapX(p, strip) > 0 && overlap(p.y0, p.base, strip.y0 + 3, strip.y1) > 0.3 * height(p))
   const start = Math.max(rule.x0, ...over.map((p) => p.x1 + 2))
+  // A rule that begins under bold print or capitals underlines a heading.
+  const heading = over.some((p) => Math.abs(p.x0 - rule.x0) < 4 && (p.bold || isCaps(p.text)))
   const framed = page.v.some((v) => v.x > rule.x0 - 2 && v.x < rule.x1 + 2 && v.y0 < rule.y - 4 && v.y1 >= rule.y - 2)
   const blocked = over.some((p) => p.x0 > rule.x0 + 0.4 * (rule.x1 - rule.x0))
-  return framed || blocked || rule.x1 - start < MIN_LINE ? undefined : { ...strip, x0: start }
+  return heading || framed || blocked || rule.x1 - start < MIN_LINE ? undefined : { ...strip, x0: start }
 }
 
 function distinct(boxes: Box[]): Box[] {

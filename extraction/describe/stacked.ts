@@ -21,8 +21,9 @@ export function aboveOf(w: Widget, layout: Layout, taken: Set<Phrase>): Found | 
 
 /** Print far over a widget in its ruled column, whatever stands between: the header of an irregular table. */
 export function farAboveOf(w: Widget, cell: Box, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
+  const span = cell.x0 > 0 && cell.x1 < layout.page.width ? cell : w
   return layout.captions
-    .filter((p) => p.base <= w.y0 + 2 && !taken.has(p) && midX(p) > cell.x0 && midX(p) < cell.x1 && p.x1 - p.x0 < 1.3 * (cell.x1 - cell.x0))
+    .filter((p) => p.base <= w.y0 + 2 && !taken.has(p) && midX(p) > span.x0 && midX(p) < span.x1 && width(p) < 1.3 * width(span))
     .filter((p) => !headingAcross(w, p.base, w.y0, layout))
     .sort((a, b) => b.base - a.base || a.x0 - b.x0)[0]
 }

@@ -67,7 +67,7 @@ export function spansRows(p: Phrase, column: Widget[], { blockOf }: Layout): boo
 const HEADER_REACH = 40
 
 /** A header is centred over its column, begins with it, or stands in the ruled cell over it. */
-function headerOver(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
+export function headerOver(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
   const found = aboveOf(top, layout, taken)
   const box = found && (layout.blockOf.get(found.phrase) ?? found.phrase)
   if (!box) return headerCellOver(top, layout, taken)
@@ -78,13 +78,34 @@ function headerOver(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | u
 
 /** A header whose own ruled cell spans the column, for a box too small to stand under its words. */
 function headerCellOver(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
-  return layout.captions
-    .filter((p) => p.base < top.y0 + 2 && top.y0 - p.base < HEADER_REACH && !taken.has(p) && !headingAcross(top, p.base, top.y0, layout))
-    .filter((p) => {
-      const [x0, x1] = ruledSpan(p, layout)
-      return x1 - x0 < 0.6 * layout.page.width && midX(top) > x0 && midX(top) < x1
-    })
-    .sort((a, b) => b.base - a.base)[0]
+  return (
+    layout.captions
+      .filter((p) => p.base < top.y0 + 2 && top.y0 - p.base < HEADER_REACH && !taken.has(p) && !headingAcross(top, p.base, top.y0, layout))
+      .filter((p) => {
+        const [x0, x1] = ruledSpan(p, layout)
+        return x1 - x0 < 0.6 * layout.page.width && midX(top) > x0 && midX(top) < x1
+      })
+      .sort((a, b) => b.base - a.base)[0] ?? headerInRow(top, layout, taken)
+  )
+}
+
+/** The header whose stretch of an unruled header row reaches over the column. */
+function headerInRow(top: Widget, layout: Layout, taken: Set<Phrase>): Phrase | undefined {
+  const over = layout.captions.filter(
+    (p) => p.base < top.y0 + 2 && top.y0 - p.base < HEADER_REACH / 2 && !taken.has(p) && !headingAcross(top, p.base, top.y0, layout),
+  )
+  const last = over.sort((a, b) => b.base - a.base)[0]
+  const row = over.filter((p) => last && Math.abs(p.base - last.base) < 2).sort((a, b) => a.x0 - b.x0)
+  if (row.length < 2) return undefined
+  return row.findLast((p, i) => p.x0 - 8 <= midX(top) && midX(top) < (row[i + 1]?.x0 ?? p.x1 + 90))
+}
+
+/** Does the header stand in a row of headers? */
+export function inHeaderRow(header: Phrase, layout: Layout): boolean {
+  const box = layout.blockOf.get(header) ?? header
+  return layout.blocks.some(
+    (b) => b !== box && Math.abs(b.y1 - box.y1) < 14 && (b.x0 > box.x1 || b.x1 < box.x0) && layout.captions.includes(b.lines[0]!),
+  )
 }
 
 function ruledSpan(p: Phrase, { page }: Layout): [number, number] {

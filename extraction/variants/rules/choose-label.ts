@@ -1,7 +1,7 @@
 import type { Marker } from '../../../contracts/description.js'
 import { labelTokens, tidyLabel } from '../../label.js'
 
-const NOTHING = /^(?:\$|%|no|n\/a|or|and|of|the)$/i
+const NOTHING = /^(?:no|n\/a|or|and|of|the)$/i
 
 /** The label of one widget: the strongest text around it, tidied; '' when there is none. */
 export function chooseLabel(marker: Marker): string {

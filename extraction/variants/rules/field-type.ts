@@ -26,12 +26,13 @@ const LONG_TEXT_HEIGHT = 34
 /** The type of a field of one text box, by its label, the words around it and the widget. */
 export function textType(label: string, marker: Marker): FieldType {
   if (marker.kind === 'signature') return 'text'
-  const { left, right, above, columnHeader } = marker.neighbours
+  const { inside, left, right, above, columnHeader } = marker.neighbours
   const around = [left, above, columnHeader, right].filter(Boolean).join(' ')
   for (const [type, pattern] of PATTERNS) if (pattern.test(label)) return type
   if (/mm\s?\/\s?dd/i.test(around) && around.length < 80) return 'date'
   if (marker.rect.height > LONG_TEXT_HEIGHT && (marker.multiline || LONG.test(label))) return 'longText'
   if (NUMBER.test(label) && !NOT_NUMBER.test(label)) return 'number'
-  if (/(?:^|\s)\$\s*$/.test(left ?? '') || (CURRENCY.test(label) && !NOT_CURRENCY.test(label))) return 'currency'
+  if (inside === '%') return 'number'
+  if (inside === '$' || (CURRENCY.test(label) && !NOT_CURRENCY.test(label))) return 'currency'
   return marker.multiline && marker.rect.height > LONG_TEXT_HEIGHT ? 'longText' : 'text'
 }
