@@ -10,7 +10,7 @@ import { cutWindows } from '../windows.js'
 import { answerByRules } from './rules-v1.js'
 
 /** Windows of one request: enough to keep a batching engine busy, few enough for steady progress. */
-const WINDOWS_PER_REQUEST = 16
+export const WINDOWS_PER_REQUEST = 16
 const TOKENS_PER_MARKER = 40
 const TOKENS_FOR_SECTION = 40
 
@@ -24,7 +24,8 @@ export interface LoraOptions extends InferenceClientOptions {
   dollarsPerSecond?: number
 }
 
-function requestFor(model: string, windows: Window[]): CompletionRequest {
+/** The request that asks for the answers of these windows. */
+export function requestFor(model: string, windows: Window[]): CompletionRequest {
   return {
     model,
     prompt: windows.map(renderPrompt),

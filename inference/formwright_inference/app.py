@@ -44,8 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     @app.get("/ready")
     def ready() -> dict[str, str]:
         """Every alias can answer."""
-        missing = app.state.models.not_ready if hasattr(app.state, "models") else ["the engine"]
-        if missing:
+        if missing := app.state.models.not_ready:
             raise ApiError(503, "not_ready", f"Not loaded: {', '.join(missing)}.", retry_after=2)
         return {"status": "ready"}
 
@@ -61,12 +60,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     models = await run_in_threadpool(_open, settings)
     app.state.models, app.state.metrics = models, Metrics(models)
-    sweeping = asyncio.create_task(_sweep(models, settings.grace_seconds))
+    background = asyncio.create_task(_keep(models, settings.grace_seconds))
     logger.info("ready", extra={"aliases": models.aliases.live()})
     yield
-    sweeping.cancel()
+    background.cancel()
     with suppress(asyncio.CancelledError):
-        await sweeping
+        await background
     await run_in_threadpool(models.engine.close)
 
 
@@ -82,11 +81,12 @@ def _open(settings: Settings) -> Registry:
     files = AdapterFiles(settings.adapters_dir, engine.name, digest, settings.max_adapter_bytes)
     aliases = Aliases(settings.state_dir / "aliases.json")
     models = Registry(engine, files, aliases, s3_endpoint=settings.s3_endpoint, max_adapters=settings.max_adapters)
-    models.start()
+    models.load_live()
     return models
 
 
-async def _sweep(models: Registry, grace_seconds: float) -> None:
+async def _keep(models: Registry, grace_seconds: float) -> None:
+    await run_in_threadpool(models.load_previous)
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         await run_in_threadpool(models.unload_unneeded, grace_seconds)
@@ -98,9 +98,8 @@ async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Re
     route = request.scope.get("route")
     path = getattr(route, "path", "other")
     seconds = perf_counter() - started
-    if hasattr(request.app.state, "metrics"):
-        request.app.state.metrics.requests.labels(path, response.status_code).inc()
-        request.app.state.metrics.seconds.labels(path).observe(seconds)
+    request.app.state.metrics.requests.labels(path, response.status_code).inc()
+    request.app.state.metrics.seconds.labels(path).observe(seconds)
     fields = {"method": request.method, "path": path, "status": response.status_code, "seconds": round(seconds, 3)}
     logger.info("request", extra=fields | {"adapter": getattr(request.state, "adapter", None)})
     return response

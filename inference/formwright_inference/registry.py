@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -15,6 +16,7 @@ from .sources import source_of
 
 logger = logging.getLogger("formwright.inference")
 BASE = "base"
+WARM_SECONDS = 120  # one token takes milliseconds; other work on the cores may take the rest
 
 
 class UnknownModel(Exception):
@@ -46,11 +48,16 @@ class Registry:
         self._used: dict[str, float] = {}
         self._lock = threading.RLock()
 
-    def start(self) -> None:
-        """Loads what the aliases point to, then what they would be rolled back to."""
-        for digest in [*self.aliases.live().values(), *self.aliases.previous()]:
-            if digest in self.adapters:
-                continue
+    def load_live(self) -> None:
+        """Loads what the aliases point to; a service can answer from then on."""
+        self._load_known(self.aliases.live().values())
+
+    def load_previous(self) -> None:
+        """Loads what the aliases would be rolled back to, so that a rollback takes no time."""
+        self._load_known(self.aliases.previous())
+
+    def _load_known(self, digests: Iterable[str]) -> None:
+        for digest in dict.fromkeys(digests):
             try:
                 self._register(digest)
                 self.ensure_loaded(digest)
@@ -174,6 +181,7 @@ class Registry:
         done = threading.Event()
         request = GenerationRequest("warm up", max_tokens=2)
         job = self.engine.submit(key, [self.engine.prepare(request, 64)], lambda _: done.set())
-        if not done.wait(60) or job.error:
+        if not done.wait(WARM_SECONDS) or job.error:
             self.engine.unload(key)
-            raise AdapterRefused(f"The model did not answer after it was loaded: {job.error or 'no answer in 60 s'}")
+            reason = job.error or f"no answer within {WARM_SECONDS} s"
+            raise AdapterRefused(f"The model did not answer after it was loaded: {reason}")

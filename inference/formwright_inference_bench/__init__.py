@@ -1,0 +1,1 @@
+"""What the service is measured against: other ways to run the same model, and the hardware's bound."""

@@ -1,0 +1,52 @@
+"""`python -m formwright_inference_bench CONTESTANT --base DIR --adapter DIR`: answers one JSON line per line of work.
+
+Work: {"prompts": [...], "grammars": [...], "max_tokens": n}; answer: {"seconds", "prompt_tokens", "answer_tokens"}.
+The first line out, {"ready": true}, comes when the model is loaded and warm.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from .contestant import Contestant, Work
+
+
+def _make(name: str, base: Path, adapter: Path, threads: int) -> Contestant:
+    # Imported one by one: each brings an engine of its own.
+    if name == "llama-cpp":
+        from .llama_cpp import LlamaCpp
+
+        return LlamaCpp(base, adapter, threads)
+    if name == "bound":
+        from .bound import Bound
+
+        return Bound(base, threads)
+    from .transformers_runs import Transformers
+
+    return Transformers(base, adapter, threads, batched=name == "transformers-batched")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("contestant", choices=["transformers", "transformers-batched", "llama-cpp", "bound"])
+    parser.add_argument("--base", type=Path, required=True)
+    parser.add_argument("--adapter", type=Path, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    options = parser.parse_args()
+    contestant = _make(options.contestant, options.base, options.adapter, options.threads)
+    contestant.run(Work(["warm up"], [None], 4))
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        work = Work(**json.loads(line))
+        started = perf_counter()
+        ran = contestant.run(work)
+        # The bound is computed, not run: it says itself how long it would take.
+        seconds = perf_counter() - started if ran.seconds is None else ran.seconds
+        answer = {"seconds": seconds, "prompt_tokens": ran.prompt_tokens, "answer_tokens": ran.answer_tokens}
+        print(json.dumps(answer | ran.details), flush=True)
+
+
+if __name__ == "__main__":
+    main()

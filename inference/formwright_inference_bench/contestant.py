@@ -1,0 +1,30 @@
+"""What every contestant is given and gives back."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Work:
+    """Windows of one request. `answer_tokens`, of the service's answers, is only for the bound."""
+
+    prompts: list[str]
+    grammars: list[str | None]
+    max_tokens: int
+    answer_tokens: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """`seconds` only when they are computed rather than taken."""
+
+    prompt_tokens: int
+    answer_tokens: int
+    seconds: float | None = None
+    details: dict[str, float] = field(default_factory=dict)
+
+
+class Contestant(Protocol):
+    """Runs one request's windows to their answers."""
+
+    def run(self, work: Work) -> Ran: ...
