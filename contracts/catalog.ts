@@ -31,7 +31,7 @@ export const PublishedFigures = z.object({
 export type PublishedFigures = z.infer<typeof PublishedFigures>
 
 const Priced = z.object({ source: z.string(), on: z.iso.date() })
-/** `data/prices.json`: list prices, each with its source and date. Dollars. */
+/** `extraction/prices.json`: list prices, each with its source and date. Dollars. */
 export const PriceTable = z.object({
   inferenceHost: Priced.extend({ instanceType: z.string(), dollarsPerHour: z.number().positive() }),
   /** By model id; dollars per million tokens. */

@@ -18,6 +18,7 @@ import type { Settings } from '../contracts/index.js'
 import { buildDataset } from '../data/fine-tuning/extraction/curate.js'
 import { temporalRuns } from './runs.js'
 import { trainingBundle } from './training-bundle.js'
+import { catalogActivities, evaluationActivities } from './wire-evaluation.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** Loading a model onto a busy laptop. */
@@ -75,6 +76,8 @@ export function activitiesOf(settings: Settings, client: Client) {
     ...createTrainingActivities({ store, compute, clock, s3Endpoint: settings.FORMWRIGHT_S3_ENDPOINT }),
     ...createDeployActivities({ store, inference }),
     ...createNotifyActivities(url ? new GatewayNotifier({ url, token: settings.FORMWRIGHT_ADMIN_TOKEN }) : silentNotifier),
+    ...evaluationActivities(ROOT, settings, store),
+    ...catalogActivities(ROOT, settings),
     ...createReconcileActivities({ compute, store, runs: temporalRuns(client), clock, regions: settings.FORMWRIGHT_REGIONS }),
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PriceTable, PublishedFigures } from '../../contracts/index.js'
+import { PublishedFigures } from '../../contracts/index.js'
 
 /**
  * Digest of the extraction code below a folder, tests left out: sha256 over each path and its bytes in order.
@@ -19,6 +19,3 @@ const json = async (path: string): Promise<unknown> => JSON.parse(await readFile
 /** Figures that others published, with their source. */
 export const readPublished = async (root: string): Promise<PublishedFigures> =>
   PublishedFigures.parse(await json(join(root, 'data/published-figures.json')))
-
-/** Dated list prices. */
-export const readPrices = async (root: string): Promise<PriceTable> => PriceTable.parse(await json(join(root, 'data/prices.json')))
