@@ -25,7 +25,6 @@ export function readerCode(): Promise<URL> {
     target: 'node20',
     plugins: [pdfjsInPlace],
     banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(process.cwd() + '/');" },
-    external: ['./variants/claude.js'],
     logLevel: 'silent',
   }).then(({ outputFiles }) => new URL(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`))
   return made

@@ -7,7 +7,7 @@ import { ReadingFailed } from './reading-failed.js'
 const START_SECONDS = 60
 const HEAP_MIB = 256
 /** Beside the heap: what pdf.js inflates. The whole process stays below 512 MiB with it. */
-const GROWTH_MIB = 256
+const GROWTH_MIB = 160
 
 export interface Limits {
   seconds: number

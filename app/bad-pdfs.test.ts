@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { patience } from './extract/reader.js'
+import { type AppProcess, startApp } from './testing/app-process.js'
+import { BAD_PDFS } from './testing/bad-pdfs.js'
+import { formPdf } from './testing/raw-pdf.js'
+import { Visitor } from './testing/visitor.js'
+
+const LIMIT_SECONDS = 10
+const LIMIT_MIB = 512
+
+describe('PDFs that are broken, hostile or no forms', () => {
+  let app: AppProcess
+  let visitor: Visitor
+  beforeAll(async () => {
+    app = await startApp()
+    visitor = new Visitor(fetch, app.url)
+    await visitor.signIn(app.password)
+  }, 150_000)
+  afterAll(() => app.stop())
+
+  const upload = (pdf: Uint8Array) =>
+    visitor.post('/extractions', { pdf: new File([new Uint8Array(pdf)], 'form.pdf', { type: 'application/pdf' }) })
+
+  test('there are at least forty of them, each of its own kind', () => {
+    expect(new Set(BAD_PDFS.map((bad) => bad.name)).size).toBe(BAD_PDFS.length)
+    expect(BAD_PDFS.length).toBeGreaterThanOrEqual(40)
+  })
+
+  test.each(BAD_PDFS)(
+    '$name: a clear message in time',
+    async ({ make, mayBeRead }) => {
+      const pdf = await make()
+      const began = Date.now()
+      const answer = await upload(pdf)
+      const seconds = (Date.now() - began) / 1000
+      if (mayBeRead && answer.status === 303) return
+      const message = Visitor.alertOf(await answer.text())
+      expect(answer.status === 422 || answer.status === 413).toBe(true)
+      if (answer.status === 422) {
+        expect(message).toMatch(/^form\.pdf: \S.{40,}\.$/)
+        expect(message).not.toMatch(/ at |Error|undefined|object Object/)
+      }
+      // On a machine that others use too the limits are as patient as the machine is slow.
+      expect(seconds).toBeLessThan(LIMIT_SECONDS * Math.max(1, patience()))
+    },
+    120_000,
+  )
+
+  test('the app still reads a good form after all of them, and never took more memory than allowed', async () => {
+    const answer = await upload(formPdf())
+    expect(answer.status).toBe(303)
+    const peak = await app.peakMiB()
+    if (peak !== undefined) expect(peak).toBeLessThan(LIMIT_MIB)
+  }, 60_000)
+})
