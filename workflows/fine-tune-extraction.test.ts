@@ -1,65 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { type WorkflowHandle, type WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client'
-import type { Worker } from '@temporalio/worker'
+import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { proofOf } from '../activities/quote.js'
-import type { QuoteNotice } from '../activities/types.js'
-import { type FineTuneInputRaw, type RunOutcome, type RunProgress, TASK_QUEUE, workflowIdOf } from '../contracts/index.js'
-import { Bench, SkippingClock } from '../tests/drills/simulation/bench.js'
-import { DECISION_KEY, World } from '../tests/drills/simulation/world.js'
+import { TASK_QUEUE, workflowIdOf } from '../contracts/index.js'
+import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
+import { failure, outcome, progressOf, Stage } from '../tests/drills/simulation/stage.js'
+import { DECISION_KEY, type World } from '../tests/drills/simulation/world.js'
 
 let bench: Bench
+let stage: Stage
 let world: World
-let worker: Worker
-let running: Promise<void>
-let adapters = 0
 
 beforeAll(async () => {
   bench = await Bench.start('skipping')
-})
+}, BENCH_START_MS)
 afterAll(() => bench.stop())
 beforeEach(async () => {
-  const clock = new SkippingClock(bench.env)
-  await clock.sync()
-  world = new World(clock)
-  worker = await bench.worker(world.activities())
-  running = worker.run()
+  stage = await Stage.open(bench)
+  world = stage.world
 })
 afterEach(async () => {
-  worker.shutdown()
-  await running
-  await world.clock.sync()
-  expect(world.cloud.running).toEqual([])
+  expect(await stage.close()).toEqual([])
 })
 
-/** Starts a run of an adapter of its own, so that tests do not meet. */
-async function start(input: FineTuneInputRaw = {}, workflowId?: string): Promise<WorkflowHandle> {
-  const adapter = input.adapter ?? `lora-t${++adapters}`
-  return bench.client.workflow.start('fineTuneExtraction', {
-    workflowId: workflowId ?? workflowIdOf(adapter),
-    taskQueue: TASK_QUEUE,
-    workflowExecutionTimeout: '7 days',
-    args: [{ ...input, adapter }],
-  })
-}
-const outcome = (handle: WorkflowHandle): Promise<RunOutcome> => handle.result()
-const failure = (handle: WorkflowHandle): Promise<WorkflowFailedError> =>
-  handle.result().then(
-    () => Promise.reject(new Error('expected a failure')),
-    (error) => error,
-  )
-const handleOf = ({ workflowId }: QuoteNotice): WorkflowHandle => bench.client.workflow.getHandle(workflowId)
-const progressOf = (handle: WorkflowHandle): Promise<RunProgress> => handle.query('progress')
-
-/** The person who approves by signal as soon as asked. */
-function approveAll(): void {
-  world.onQuote = (notice) =>
-    handleOf(notice).signal('approveSpend', { quoteDigest: notice.quote.digest, planDigest: notice.quote.planDigest, approver: 'ann' })
-}
-
 test('an approved run ends promoted, with its alias moved and one page', async () => {
-  approveAll()
-  const ended = await outcome(await start())
+  stage.approveAll()
+  const ended = await outcome(await stage.start())
   expect(ended).toMatchObject({ ending: 'promoted', candidate: ended.live })
   expect(world.commits).toHaveLength(1)
   expect(world.commits[0]).toMatchObject({
@@ -70,10 +36,11 @@ test('an approved run ends promoted, with its alias moved and one page', async (
 })
 
 test('a candidate below the gates leaves the old adapter live', async () => {
-  approveAll()
+  stage.approveAll()
   world.recall = 0.3
-  await world.inference.setAlias(`lora-t${adapters + 1}`, 'a'.repeat(64))
-  expect(await outcome(await start({ preset: 'tiny' }))).toMatchObject({
+  const adapter = stage.nextAdapter()
+  await world.inference.setAlias(adapter, 'a'.repeat(64))
+  expect(await outcome(await stage.start({ preset: 'tiny', adapter }))).toMatchObject({
     ending: 'not-promoted',
     live: 'a'.repeat(64),
     reason: expect.stringContaining('recall is 0.3'),
@@ -94,11 +61,15 @@ test('wrong input fails the run at once and names the field', async () => {
 
 test('rejection, expiry and too high a price defer the scope, and each leaves a page', async () => {
   world.onQuote = (notice) =>
-    handleOf(notice).signal('rejectSpend', { quoteDigest: notice.quote.digest, approver: 'bob', reason: 'not this week' })
-  expect(await outcome(await start())).toMatchObject({ ending: 'scope-deferred', reason: 'Rejected by bob: not this week', dollars: 0 })
+    stage.handleOf(notice).signal('rejectSpend', { quoteDigest: notice.quote.digest, approver: 'bob', reason: 'not this week' })
+  expect(await outcome(await stage.start())).toMatchObject({
+    ending: 'scope-deferred',
+    reason: 'Rejected by bob: not this week',
+    dollars: 0,
+  })
   world.onQuote = async () => undefined
-  expect(await outcome(await start())).toMatchObject({ ending: 'scope-deferred', reason: expect.stringContaining('expired') })
-  expect(await outcome(await start({ budget: { maxDollars: 0.0001 } }))).toMatchObject({
+  expect(await outcome(await stage.start())).toMatchObject({ ending: 'scope-deferred', reason: expect.stringContaining('expired') })
+  expect(await outcome(await stage.start({ budget: { maxDollars: 0.0001 } }))).toMatchObject({
     ending: 'scope-deferred',
     reason: expect.stringContaining('Too dear'),
   })
@@ -110,7 +81,7 @@ test('decideSpend refuses what is not exactly the open quote, with a reason for 
   const refusals: string[] = []
   world.onQuote = async (notice) => {
     const decide = (more: object): Promise<unknown> =>
-      handleOf(notice).executeUpdate('decideSpend', {
+      stage.handleOf(notice).executeUpdate('decideSpend', {
         args: [{ quoteDigest: notice.quote.digest, approve: true, approver: 'ann', ...more }],
       })
     const refused = (more: object): Promise<void> =>
@@ -127,7 +98,7 @@ test('decideSpend refuses what is not exactly the open quote, with a reason for 
     await decide({ maxDollars: 0.1 })
     await refused({ approve: false })
   }
-  const handle = await start({ approval: { approvers: ['ann'] } })
+  const handle = await stage.start({ approval: { approvers: ['ann'] } })
   expect(await outcome(handle)).toMatchObject({ ending: 'promoted' })
   expect(refusals).toEqual([
     expect.stringContaining('quoteDigest: expected'),
@@ -143,13 +114,13 @@ test('decideSpend refuses what is not exactly the open quote, with a reason for 
 
 test('an invalid signal is recorded and shown, an early one is kept and judged, and the first valid decision wins', async () => {
   world.onQuote = async (notice) => {
-    const handle = handleOf(notice)
+    const handle = stage.handleOf(notice)
     await handle.signal('approveSpend', 'yes please')
     await handle.signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann', approve: false })
     await handle.signal('rejectSpend', { quoteDigest: notice.quote.digest, approver: 'bob' })
     await handle.signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
   }
-  const handle = await start()
+  const handle = await stage.start()
   await handle.signal('approveSpend', { quoteDigest: 'c'.repeat(64), approver: 'early' })
   expect(await outcome(handle)).toMatchObject({ ending: 'scope-deferred', reason: 'Rejected by bob' })
   const { refusedDecisions } = await progressOf(handle)
@@ -164,12 +135,13 @@ test('an invalid signal is recorded and shown, an early one is kept and judged, 
 test('a run that demands verified decisions takes one with a valid proof only', async () => {
   world.onQuote = async (notice) => {
     const decision = { quoteDigest: notice.quote.digest, approve: true, approver: 'ann', channel: 'gateway' as const }
-    const decide = (more: object): Promise<unknown> => handleOf(notice).executeUpdate('decideSpend', { args: [{ ...decision, ...more }] })
+    const decide = (more: object): Promise<unknown> =>
+      stage.handleOf(notice).executeUpdate('decideSpend', { args: [{ ...decision, ...more }] })
     await expect(decide({})).rejects.toThrow(WorkflowUpdateFailedError)
     await expect(decide({ proof: proofOf(decision, 'another key') })).rejects.toThrow(WorkflowUpdateFailedError)
     await decide({ proof: proofOf(decision, DECISION_KEY) })
   }
-  expect(await outcome(await start({ approval: { assurance: 'verified' } }))).toMatchObject({ ending: 'promoted' })
+  expect(await outcome(await stage.start({ approval: { assurance: 'verified' } }))).toMatchObject({ ending: 'promoted' })
   expect(world.commits[0]!.decision).toMatchObject({ assurance: 'verified', channel: 'gateway' })
 })
 
@@ -178,30 +150,30 @@ test('a price that rose after the approval asks again with a new quote', async (
   world.onQuote = async (notice) => {
     asked.push(notice.quote.digest)
     if (asked.length === 1) world.cloud.prices = world.cloud.prices.map((price) => ({ ...price, dollarsPerHour: price.dollarsPerHour * 2 }))
-    await handleOf(notice).signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
+    await stage.handleOf(notice).signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
   }
-  expect(await outcome(await start())).toMatchObject({ ending: 'promoted' })
+  expect(await outcome(await stage.start())).toMatchObject({ ending: 'promoted' })
   expect(new Set(asked).size).toBe(2)
   expect(world.commits[0]!.attempts[0]!.dollarsPerHour).toBeCloseTo(0.072)
 })
 
 test('a run under another id is refused while the adapter has one, and is mirrored when it has none', async () => {
-  const adapter = `lora-t${++adapters}`
+  const adapter = stage.nextAdapter()
   world.onQuote = async (notice) => {
-    const second = await start({ adapter }, `another-${adapter}`)
+    const second = await stage.start({ adapter }, `another-${adapter}`)
     while ((await second.describe()).status.name === 'RUNNING') await sleep(50)
-    await bench.client.workflow.getHandle(`mirror-${adapter}`).signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
+    await stage.handle(`mirror-${adapter}`).signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
   }
-  expect(await outcome(await start({ adapter }, `mirror-${adapter}`))).toMatchObject({ ending: 'promoted' })
-  expect(String((await failure(bench.client.workflow.getHandle(`another-${adapter}`))).cause)).toContain(
+  expect(await outcome(await stage.start({ adapter }, `mirror-${adapter}`))).toMatchObject({ ending: 'promoted' })
+  expect(String((await failure(stage.handle(`another-${adapter}`))).cause)).toContain(
     `Adapter ${adapter} already has a run: workflow ${workflowIdOf(adapter)}`,
   )
-  expect(await progressOf(bench.client.workflow.getHandle(`mirror-${adapter}`))).toMatchObject({ adapter, ending: 'promoted' })
+  expect(await progressOf(stage.handle(`mirror-${adapter}`))).toMatchObject({ adapter, ending: 'promoted' })
 })
 
 test('a cancelled run leaves no instance and no candidate, and commits its page', async () => {
-  approveAll()
-  const handle = await start()
+  stage.approveAll()
+  const handle = await stage.start()
   const launch = world.cloud.launch.bind(world.cloud)
   world.cloud.launch = async (spec) => {
     const instance = await launch(spec)

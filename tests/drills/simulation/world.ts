@@ -25,12 +25,12 @@ import { MemoryStore } from './memory-store.js'
 
 export const DECISION_KEY = 'a-key-for-simulated-decisions-only'
 
-/** The embedded pace; looks are ten seconds apart by the workflow's timers, so that the server can skip them. */
+/** The embedded pace; looks are half a minute apart by the workflow's timers, so that the server can skip them. */
 export const SIMULATED_PACE: Pace = {
   backoffSeconds: 30,
   sliceSeconds: 0,
   pollSeconds: 1,
-  restSeconds: 10,
+  restSeconds: 30,
   bootSeconds: 120,
   lostSeconds: 90,
   stuckSeconds: 300,

@@ -1,0 +1,78 @@
+import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client'
+import type { Worker } from '@temporalio/worker'
+import { type FineTuneInputRaw, type RunOutcome, type RunProgress, TASK_QUEUE, workflowIdOf } from '../../../contracts/index.js'
+import type { QuoteNotice } from '../../../activities/types.js'
+import { type Bench, SkippingClock } from './bench.js'
+import { World } from './world.js'
+
+let adapters = 0
+
+/** A world with a worker over it, for one test. */
+export class Stage {
+  private constructor(
+    private readonly bench: Bench,
+    readonly world: World,
+    private readonly worker: Worker,
+    private readonly running: Promise<void>,
+  ) {}
+
+  static async open(bench: Bench, prepare: (world: World) => void = () => undefined): Promise<Stage> {
+    const clock = new SkippingClock(bench.env)
+    await clock.sync()
+    const world = new World(clock)
+    prepare(world)
+    const worker = await bench.worker(world.activities())
+    return new Stage(bench, world, worker, worker.run())
+  }
+
+  /** Stops the worker. Answers the instances that are still there, which should be none. */
+  async close(): Promise<string[]> {
+    this.worker.shutdown()
+    await this.running
+    await this.world.clock.sync()
+    return this.world.cloud.running.map((machine) => machine.id)
+  }
+
+  nextAdapter(): string {
+    return `lora-t${++adapters}`
+  }
+
+  /** Starts a run of an adapter of its own, so that tests do not meet. */
+  async start(input: FineTuneInputRaw = {}, workflowId?: string): Promise<WorkflowHandle> {
+    const adapter = input.adapter ?? this.nextAdapter()
+    return this.bench.client.workflow.start('fineTuneExtraction', {
+      workflowId: workflowId ?? workflowIdOf(adapter),
+      taskQueue: TASK_QUEUE,
+      workflowExecutionTimeout: '7 days',
+      args: [{ ...input, adapter }],
+    })
+  }
+
+  handle(workflowId: string): WorkflowHandle {
+    return this.bench.client.workflow.getHandle(workflowId)
+  }
+
+  handleOf(notice: QuoteNotice): WorkflowHandle {
+    return this.handle(notice.workflowId)
+  }
+
+  /** The person who approves by signal as soon as asked. */
+  approveAll(maxDollars?: number): void {
+    this.world.onQuote = (notice) =>
+      this.handleOf(notice).signal('approveSpend', {
+        quoteDigest: notice.quote.digest,
+        planDigest: notice.quote.planDigest,
+        approver: 'ann',
+        maxDollars,
+      })
+  }
+}
+
+export const outcome = (handle: WorkflowHandle): Promise<RunOutcome> => handle.result()
+export const progressOf = (handle: WorkflowHandle): Promise<RunProgress> => handle.query('progress')
+/** The error that a run ended with; throws when it ended well. */
+export const failure = (handle: WorkflowHandle): Promise<WorkflowFailedError> =>
+  handle.result().then(
+    () => Promise.reject(new Error('expected a failure')),
+    (error) => error,
+  )
