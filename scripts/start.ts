@@ -5,6 +5,7 @@ import { ROOT } from '../infra/local/layout.js'
 import { AlreadyRunning, type Platform, startPlatform } from '../infra/local/platform.js'
 import { PartDied } from '../infra/local/supervise.js'
 import { EXIT_CODES, followRun } from './fine-tune-extraction.js'
+import { Refused } from './platform-env.js'
 
 /** Not one of the forms that the model learns from. */
 const SHOWN_FORM = 'data/fine-tuning/extraction/fixtures/new-patient-history.pdf'
@@ -106,7 +107,8 @@ main().then(
   (error: Error) => {
     // Stopped by hand during the start: nothing is wrong.
     if (error.message === 'stopped') process.exit(130)
-    const expected = error instanceof PartDied || error instanceof AlreadyRunning || error.message.startsWith('The platform has stopped')
+    const known = [PartDied, AlreadyRunning, Refused].some((kind) => error instanceof kind)
+    const expected = known || error.message.startsWith('The platform has stopped')
     process.stderr.write(`\n${expected ? error.message : (error.stack ?? error.message)}\n`)
     process.exit(1)
   },

@@ -17,6 +17,8 @@ export interface S3Options {
   region: string
   /** Absent: AWS's own. */
   endpoint?: string
+  /** Absent: as the SDK finds them, in the environment or on the instance. */
+  credentials?: { accessKeyId: string; secretAccessKey: string }
 }
 
 const isMissing = (error: unknown): boolean =>
@@ -24,7 +26,7 @@ const isMissing = (error: unknown): boolean =>
 /** 412: something is there. 409: somebody is writing it now; the caller's retry finds out which. */
 const isTaken = (error: unknown): boolean => error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412
 
-/** The object store over S3's protocol; credentials come from the environment or the instance. */
+/** The object store over S3's protocol. */
 export class S3Store implements ObjectStore {
   readonly bucket: string
   private readonly client: S3Client
@@ -34,6 +36,7 @@ export class S3Store implements ObjectStore {
     this.client = new S3Client({
       region: options.region,
       endpoint: options.endpoint,
+      ...(options.credentials ? { credentials: options.credentials } : {}),
       forcePathStyle: options.endpoint !== undefined,
       maxAttempts: 5,
     })

@@ -1,0 +1,151 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { afterAll, beforeAll, describe as suite, expect, test } from '@jest/globals'
+import { DigestMismatch, type ObjectStore } from '../../activities/ports/object-store.js'
+import { S3Store } from '../../activities/ports/s3.js'
+import { startPlatform } from '../../infra/local/platform.js'
+import { MemoryStore } from '../drills/simulation/memory-store.js'
+
+interface Target {
+  store: ObjectStore
+  /** The store's own client, where it has one. */
+  client?: S3Client
+  close(): Promise<void>
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const bytesOf = (text: string): Uint8Array => Buffer.from(text)
+
+async function embedded(): Promise<Target> {
+  const dir = await mkdtemp(join(tmpdir(), 'fw-store-'))
+  const platform = await startPlatform({ dir, parts: ['s3'] })
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, FORMWRIGHT_S3_ENDPOINT, FORMWRIGHT_BUCKET } = platform.env
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION })
+  const client = new S3Client({ endpoint: FORMWRIGHT_S3_ENDPOINT, region: AWS_REGION, forcePathStyle: true, maxAttempts: 1 })
+  return {
+    store: new S3Store({ bucket: FORMWRIGHT_BUCKET!, region: AWS_REGION!, endpoint: FORMWRIGHT_S3_ENDPOINT }),
+    client,
+    async close() {
+      client.destroy()
+      await platform.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** AWS itself: FORMWRIGHT_TEST_AWS is a zone, FORMWRIGHT_TEST_BUCKET a bucket there that may be written to. */
+async function aws(): Promise<Target> {
+  const region = process.env.FORMWRIGHT_TEST_AWS!.slice(0, -1)
+  const client = new S3Client({ region, maxAttempts: 1 })
+  return { store: new S3Store({ bucket: process.env.FORMWRIGHT_TEST_BUCKET!, region }), client, close: async () => client.destroy() }
+}
+
+const targets: [string, () => Promise<Target>][] = [
+  ['the embedded object store', embedded],
+  ['the memory of the simulation', async () => ({ store: new MemoryStore(), close: async () => {} })],
+]
+if (process.env.FORMWRIGHT_TEST_AWS) targets.push(['AWS', aws])
+
+suite.each(targets)('%s', (_, open) => {
+  let target: Target
+  let store: ObjectStore
+  const prefix = `conformance/${randomUUID()}`
+
+  beforeAll(async () => {
+    target = await open()
+    store = target.store
+  }, 60_000)
+  afterAll(async () => target?.close(), 60_000)
+
+  test('what was written is read; a missing key is null, not an error', async () => {
+    await store.put(`${prefix}/a`, bytesOf('one'))
+    expect(Buffer.from((await store.get(`${prefix}/a`))!.bytes).toString()).toBe('one')
+    expect(await store.has(`${prefix}/a`)).toBe(true)
+    expect(await store.get(`${prefix}/none`)).toBeNull()
+    expect(await store.has(`${prefix}/none`)).toBe(false)
+  })
+
+  test('an overwritten object has another etag', async () => {
+    await store.put(`${prefix}/e`, bytesOf('one'))
+    const first = await store.get(`${prefix}/e`)
+    await store.put(`${prefix}/e`, bytesOf('two'))
+    const second = await store.get(`${prefix}/e`)
+    expect(second!.etag).not.toBe(first!.etag)
+    expect(Buffer.from(second!.bytes).toString()).toBe('two')
+  })
+
+  test('keys below a prefix are listed in order, more than one page of them', async () => {
+    const names = Array.from({ length: 1_050 }, (_, i) => `${prefix}/list/${String(i).padStart(4, '0')}`)
+    for (let at = 0; at < names.length; at += 50) await Promise.all(names.slice(at, at + 50).map((name) => store.put(name, bytesOf('x'))))
+    expect(await store.list(`${prefix}/list/`)).toEqual(names)
+    expect(await store.list(`${prefix}/nothing/`)).toEqual([])
+  })
+
+  test('a key is created once: the same bytes again are fine, other bytes are refused and change nothing', async () => {
+    expect(await store.create(`${prefix}/c`, { bytes: bytesOf('first') })).toBe('created')
+    expect(await store.create(`${prefix}/c`, { bytes: bytesOf('first') })).toBe('existed')
+    await expect(store.create(`${prefix}/c`, { bytes: bytesOf('other') })).rejects.toThrow(DigestMismatch)
+    expect(Buffer.from((await store.get(`${prefix}/c`))!.bytes).toString()).toBe('first')
+  })
+
+  test('of eight writers who create a key at once, one wins', async () => {
+    const writes = Array.from({ length: 8 }, (_, i) => store.create(`${prefix}/race`, { bytes: bytesOf(`writer ${i}`) }))
+    const ends = await Promise.allSettled(writes)
+    expect(ends.filter((end) => end.status === 'fulfilled')).toHaveLength(1)
+    const winner = ends.findIndex((end) => end.status === 'fulfilled')
+    expect(Buffer.from((await store.get(`${prefix}/race`))!.bytes).toString()).toBe(`writer ${winner}`)
+  })
+
+  test('a file is stored under its digest, and refused when it is not what its digest says', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fw-file-'))
+    const path = join(folder, 'weights')
+    const bytes = randomBytes(6 << 20)
+    await writeFile(path, bytes)
+    expect(await store.create(`${prefix}/file`, { path, sha256: sha256(bytes) })).toBe('created')
+    expect(sha256((await store.get(`${prefix}/file`))!.bytes)).toBe(sha256(bytes))
+    await expect(store.create(`${prefix}/bad`, { path, sha256: sha256(bytesOf('else')) })).rejects.toThrow(DigestMismatch)
+    expect(await store.has(`${prefix}/bad`)).toBe(false)
+    await rm(folder, { recursive: true })
+  })
+
+  test('a body damaged on the way is refused by the store itself', async () => {
+    if (!target.client) return
+    const ChecksumSHA256 = createHash('sha256').update('what was meant').digest('base64')
+    const damaged = new PutObjectCommand({ Bucket: store.bucket, Key: `${prefix}/damaged`, Body: 'what arrived', ChecksumSHA256 })
+    await expect(target.client.send(damaged)).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } })
+    expect(await store.has(`${prefix}/damaged`)).toBe(false)
+  })
+
+  test('a presigned address reads its object, and no other', async () => {
+    if (!target.client) return
+    await store.put(`${prefix}/signed`, bytesOf('shown'))
+    const url = await getSignedUrl(target.client, new GetObjectCommand({ Bucket: store.bucket, Key: `${prefix}/signed` }), {
+      expiresIn: 60,
+    })
+    expect(await (await fetch(url)).text()).toBe('shown')
+    expect((await fetch(url.replace('/signed?', '/a?'))).status).toBe(403)
+  })
+
+  test('a wrong key and no key are refused', async () => {
+    if (!target.client) return
+    const { endpoint, region } = target.client.config
+    const at = endpoint && (await endpoint())
+    const address = at ? `${at.protocol}//${at.hostname}:${at.port}` : `https://s3.${await region()}.amazonaws.com`
+    expect((await fetch(`${address}/${store.bucket}/${prefix}/a`)).status).toBe(403)
+    const stranger = new S3Client({
+      endpoint: at && address,
+      region,
+      forcePathStyle: true,
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'NOBODY00', secretAccessKey: 'x' },
+    })
+    await expect(stranger.send(new GetObjectCommand({ Bucket: store.bucket, Key: `${prefix}/a` }))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 403 },
+    })
+    stranger.destroy()
+  })
+})
