@@ -30,6 +30,8 @@ export const Settings = z.object({
   /** Subnets, one per zone, comma-separated `zone=subnet`; absent: the default VPC. */
   FORMWRIGHT_SUBNETS: z.string().optional(),
   FORMWRIGHT_SECURITY_GROUP: z.string().optional(),
+  /** Launch template that instances start from: encrypted volume, metadata service with tokens only (`infra/aws/network.yaml`). */
+  FORMWRIGHT_LAUNCH_TEMPLATE: z.string().startsWith('lt-').optional(),
   /** Git repository whose `catalog/<run>` branches get the pages. */
   FORMWRIGHT_REPOSITORY: z.string().optional(),
   /** Git remote that gets the catalog branches; `none` keeps them here. A remote that does not exist is not pushed to. */

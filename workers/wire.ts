@@ -53,6 +53,7 @@ export function activitiesOf(settings: Settings, client: Client) {
     instanceProfile: settings.FORMWRIGHT_INSTANCE_PROFILE,
     subnets: subnetsOf(settings.FORMWRIGHT_SUBNETS),
     securityGroup: settings.FORMWRIGHT_SECURITY_GROUP,
+    launchTemplate: settings.FORMWRIGHT_LAUNCH_TEMPLATE,
   })
   const inference = new HttpInferenceAdmin({
     url: settings.FORMWRIGHT_INFERENCE_URL,

@@ -21,6 +21,8 @@ export interface Ec2Options {
   /** Zone to subnet; absent: the default VPC. */
   subnets?: Record<string, string>
   securityGroup?: string
+  /** Id of a launch template, for what a launch leaves open: the volume's encryption and size. */
+  launchTemplate?: string
 }
 
 const NO_CAPACITY = new Set([
@@ -127,6 +129,7 @@ export class Ec2Compute implements Compute {
         new RunInstancesCommand({
           MinCount: 1,
           MaxCount: 1,
+          LaunchTemplate: this.options.launchTemplate ? { LaunchTemplateId: this.options.launchTemplate, Version: '$Default' } : undefined,
           ImageId: this.options.imageId,
           InstanceType: spec.instanceType as _InstanceType,
           ClientToken: spec.clientToken,
