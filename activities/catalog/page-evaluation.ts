@@ -89,7 +89,7 @@ export function costs(entry: CatalogEntry, chart: string | null): string | null 
     `${code(b.against)} (${b.source})`,
     dollars(b.trainingDollars),
     dollars(b.savedPerForm),
-    b.forms === null ? 'never: nothing is saved per form' : `${whole(b.forms)} forms`,
+    b.forms === null ? 'never: nothing is saved per form' : `${whole(b.forms)} ${b.forms === 1 ? 'form' : 'forms'}`,
   ])
   const breakEven =
     rows.length === 0

@@ -33,7 +33,7 @@ describe('a page', () => {
   })
 
   test('states the break-even volume, and that there is none where nothing is saved', () => {
-    expect(page('promoted')).toMatch(/`extraction\/sonnet` \(published\) \| \$0\.00900 \| \$0\.150 \| 1 forms/)
+    expect(page('promoted')).toMatch(/`extraction\/sonnet` \(published\) \| \$0\.00900 \| \$0\.150 \| 1 form \|/)
     const dear = sampleRecord('promoted')
     for (const one of dear.evaluation!.summaries) if (one.role === 'candidate') one.dollarsPerForm = 0.2
     expect(renderPage(entryOf(dear), new Set())).toContain('never: nothing is saved per form')
