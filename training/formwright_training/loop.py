@@ -11,10 +11,10 @@ from enum import Enum
 import torch
 from formwright_contracts.models import Hyperparameters, MetricsLine
 
+from .answers import answer_places
 from .checkpoint import Position, Trained
 from .data import Example, packs_of
 from .hidden import HiddenStates
-from .loss import answer_places, summed_loss
 from .model import SplitModel
 from .workers import Workers
 
@@ -71,6 +71,7 @@ def run_step(work: Work, step: int) -> tuple[float, int]:
     lengths = [len(e) for e in work.examples]
     answers = sum(len(work.examples[i]) - work.examples[i].prompt_length for i in indexes)
     weights = list(work.trained.weights.values())
+    work.split.weights_changed()
     packs = packs_of(indexes, lengths, work.workers.count)
     parts = work.workers.map(lambda pack: _loss_and_gradients(work, weights, pack, answers), packs)
     for place, weight in enumerate(weights):
@@ -89,8 +90,8 @@ def _loss_and_gradients(
         raise StepAbandoned
     examples = [work.examples[i] for i in pack]
     rows, targets = (t.to(work.split.device) for t in answer_places(examples))
-    states = work.split.run_upper(work.hidden.of(pack), [len(e) for e in examples])
-    loss = summed_loss(work.split, states.index_select(0, rows), targets) / answers
+    states = work.split.run_upper(work.hidden.of(pack), [len(e) for e in examples], rows)
+    loss = work.split.summed_loss(states, targets) / answers
     return loss.item(), torch.autograd.grad(loss, weights)
 
 

@@ -4,6 +4,7 @@ import copy
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from formwright_contracts.models import Hyperparameters
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
@@ -11,7 +12,11 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from . import attention
+from .fused import FusedUpper, can_fuse
 from .precision import Precision
+
+# Logits of this many tokens at a time: 50 MB in float32 with a vocabulary of 49,152.
+LOSS_CHUNK = 256
 
 
 class ModelRefused(Exception):
@@ -91,7 +96,7 @@ class SplitModel:
     Works for decoders that keep embeddings, `layers` and `norm` as Llama does; `check` compares with the whole model.
     """
 
-    def __init__(self, model: PeftModel, upper_layers: int) -> None:
+    def __init__(self, model: PeftModel, upper_layers: int, fuse: bool = True) -> None:
         self.causal = model.get_base_model()
         decoder = self.causal.get_decoder()
         if not (hasattr(decoder, "layers") and hasattr(decoder, "norm")):
@@ -99,8 +104,16 @@ class SplitModel:
         cut = len(decoder.layers) - upper_layers
         self.lower = _part(decoder, decoder.layers[:cut], nn.Identity())
         self.upper = _part(decoder, decoder.layers[cut:], decoder.norm)
+        head = self.causal.get_output_embeddings()
+        fusible = fuse and can_fuse(decoder, head, decoder.layers[cut:])
+        self.fused = FusedUpper(decoder, decoder.layers[cut:], head) if fusible else None
         self.hidden_size = self.causal.config.get_text_config().hidden_size
         self.device = next(self.causal.parameters()).device
+
+    def weights_changed(self) -> None:
+        """To be called before the first pack after LoRA's weights have changed."""
+        if self.fused:
+            self.fused.refresh()
 
     @torch.no_grad()
     def run_lower(self, tokens: torch.Tensor, lengths: list[int]) -> torch.Tensor:
@@ -111,11 +124,23 @@ class SplitModel:
         )
         return output.last_hidden_state[0]
 
-    def run_upper(self, hidden: torch.Tensor, lengths: list[int]) -> torch.Tensor:
-        """Hidden states of a pack → normed states [tokens, hidden size] that the output head takes."""
+    def run_upper(self, hidden: torch.Tensor, lengths: list[int], rows: torch.Tensor) -> torch.Tensor:
+        """Hidden states of a pack → normed states [rows, hidden size], of the chosen rows."""
+        if self.fused:
+            return self.fused.states(hidden, lengths, rows)
         positions = _positions(lengths, self.device)
         output = self.upper(inputs_embeds=hidden[None], position_ids=positions, use_cache=False, pack_lengths=lengths)
-        return output.last_hidden_state[0]
+        return output.last_hidden_state[0].index_select(0, rows)
+
+    def summed_loss(self, states: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Cross entropy summed over answer tokens; `states` [n, hidden size] are those that predict `targets` [n]."""
+        if self.fused:
+            return self.fused.loss(states, targets, LOSS_CHUNK)
+        losses = [
+            F.cross_entropy(self.logits(some).float(), of, reduction="sum")
+            for some, of in zip(states.split(LOSS_CHUNK), targets.split(LOSS_CHUNK), strict=True)
+        ]
+        return torch.stack(losses).sum()
 
     def logits(self, states: torch.Tensor) -> torch.Tensor:
         """[n, hidden size] → [n, vocabulary]."""
@@ -123,10 +148,11 @@ class SplitModel:
 
     @torch.no_grad()
     def check(self, tokens: list[int]) -> None:
-        """Raises ModelRefused when the two parts together do not give what the whole model gives."""
-        ids = torch.tensor(tokens, device=self.device)
+        """Raises ModelRefused when the parts together do not give what the whole model gives."""
+        ids, length = torch.tensor(tokens, device=self.device), [len(tokens)]
         whole = self.causal(input_ids=ids[None], use_cache=False).logits[0, -1].float()
-        apart = self.logits(self.run_upper(self.run_lower(ids, [len(tokens)]), [len(tokens)])[-1]).float()
+        last = torch.tensor([len(tokens) - 1], device=self.device)
+        apart = self.logits(self.run_upper(self.run_lower(ids, length), length, last))[0].float()
         if not torch.allclose(whole, apart, rtol=0.05, atol=0.05):
             raise ModelRefused(f"{type(self.causal).__name__} cannot be split between its layers.")
 

@@ -1,0 +1,108 @@
+"""The trained upper layers of a Llama in float32 on a CPU, run with fewer and larger matrix products than peft's own.
+
+Same mathematics as the layers it is made from, and the same LoRA parameters; a third faster and a third of the memory.
+"""
+
+import torch
+import torch.nn.functional as F
+from peft.tuners.lora import Linear as LoraLinear
+from torch import nn
+from transformers.models.llama.modeling_llama import LlamaDecoderLayer
+
+from .fused_ops import FrozenHeadLoss, LoraPart, NormedHeads, NormedMlp, ProjectAndAdd, Projection
+
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+def can_fuse(decoder: nn.Module, head: nn.Module, layers: nn.ModuleList) -> bool:
+    """Plain Llama layers and output head in float32 on a CPU, LoRA without dropout on their projections alone."""
+    plain = all(type(layer) is LlamaDecoderLayer and _plain(layer) for layer in layers)
+    frozen = type(head) is nn.Linear and head.bias is None and not head.weight.requires_grad
+    on_cpu = all(p.dtype == torch.float32 and p.device.type == "cpu" for p in layers.parameters())
+    return plain and frozen and on_cpu and decoder.config.hidden_act == "silu"
+
+
+def _plain(layer: LlamaDecoderLayer) -> bool:
+    modules = [getattr(layer.self_attn, n) for n in PROJECTIONS[:4]] + [getattr(layer.mlp, n) for n in PROJECTIONS[4:]]
+    return all(
+        type(m) is nn.Linear and m.bias is None
+        or type(m) is LoraLinear and m.base_layer.bias is None and isinstance(m.lora_dropout["default"], nn.Identity)
+        for m in modules
+    )  # fmt: skip
+
+
+def _stack(modules: list[nn.Module]) -> Projection:
+    frozen = [getattr(m, "base_layer", m) for m in modules]
+    stacked = torch.cat([m.weight.detach() for m in frozen])
+    parts, start = [], 0
+    for module, base in zip(modules, frozen, strict=True):
+        stop = start + base.out_features
+        # The module keeps working and looks into the stack, so that weights are held once.
+        base.weight.data = stacked[start:stop]
+        if module is not base:
+            a, b = module.lora_A["default"].weight, module.lora_B["default"].weight
+            parts.append(LoraPart(start, stop, a, b, module.scaling["default"]))
+        start = stop
+    return Projection(stacked, parts)
+
+
+class FusedLayer:
+    """One decoder layer."""
+
+    def __init__(self, layer: LlamaDecoderLayer) -> None:
+        attention, mlp = layer.self_attn, layer.mlp
+        self.norms = (layer.input_layernorm, layer.post_attention_layernorm)
+        self.qkv = _stack([attention.q_proj, attention.k_proj, attention.v_proj])
+        self.out = _stack([attention.o_proj])
+        self.into = _stack([mlp.gate_proj, mlp.up_proj])
+        self.down = _stack([mlp.down_proj])
+        self.head_size, self.scale = attention.head_dim, attention.scaling
+        keys = attention.k_proj.out_features // self.head_size
+        self.heads = [attention.q_proj.out_features // self.head_size, keys, keys]
+
+    def refresh(self) -> None:
+        """To be called when LoRA's weights have changed."""
+        for projection in (self.qkv, self.out, self.into, self.down):
+            projection.refresh()
+
+    def __call__(self, x: torch.Tensor, lengths: list[int], cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
+        """[tokens, hidden] → the same; cos and sin are [tokens, 1, half a head]."""
+        first, second = self.norms
+        turn = (cos, sin, sum(self.heads[:2]), self.head_size)
+        heads = NormedHeads.apply(
+            x, first.weight, first.variance_epsilon, self.qkv, turn, *self.qkv.parameters()
+        )  # fmt: skip
+        attended = torch.cat([self._attend(example) for example in heads.split(lengths)])
+        x = ProjectAndAdd.apply(x, attended, self.out, *self.out.parameters())
+        return NormedMlp.apply(
+            x, second.weight, second.variance_epsilon, self.into, self.down,
+            *self.into.parameters(), *self.down.parameters(),
+        )  # fmt: skip
+
+    def _attend(self, heads: torch.Tensor) -> torch.Tensor:
+        query, key, value = (t.transpose(0, 1)[None] for t in heads.split(self.heads, dim=1))
+        out = F.scaled_dot_product_attention(query, key, value, is_causal=True, scale=self.scale, enable_gqa=True)
+        return out[0].transpose(0, 1).flatten(1)
+
+
+class FusedUpper:
+    """All trained layers, the last norm and the loss under the frozen output head."""
+
+    def __init__(self, decoder: nn.Module, layers: nn.ModuleList, head: nn.Linear) -> None:
+        self.layers = [FusedLayer(layer) for layer in layers]
+        self._norm, self._rotary, self._head = decoder.norm, decoder.rotary_emb, head.weight
+        self.refresh = lambda: [layer.refresh() for layer in self.layers]
+        self.refresh()
+
+    def states(self, hidden: torch.Tensor, lengths: list[int], rows: torch.Tensor) -> torch.Tensor:
+        """Normed states of the chosen rows of a pack."""
+        positions = torch.cat([torch.arange(n) for n in lengths])[None]
+        half = hidden.shape[0], 1, -1
+        cos, sin = (t[0].chunk(2, dim=-1)[0].reshape(half) for t in self._rotary(hidden[None], positions))
+        for layer in self.layers:
+            hidden = layer(hidden, lengths, cos, sin)
+        return self._norm(hidden.index_select(0, rows))
+
+    def loss(self, states: torch.Tensor, targets: torch.Tensor, chunk: int) -> torch.Tensor:
+        """Summed cross entropy."""
+        return FrozenHeadLoss.apply(states, self._head, targets, chunk)
