@@ -64,7 +64,7 @@ describe('the gateway', () => {
   })
 
   test('without a token it knows it decides nothing and tells nobody', async () => {
-    for (const token of [undefined, 'wrong', ADMIN.slice(1), `${ADMIN} `])
+    for (const token of [undefined, 'wrong', ADMIN.slice(1), `${ADMIN}x`])
       for (const path of ['/decisions', '/notices/quote', '/notices/run']) expect((await post(path, token, body)).status).toBe(401)
     expect((await post('/notices/quote', ALICE, sampleNotice())).status).toBe(401)
     expect(sent).toEqual([])

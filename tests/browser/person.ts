@@ -1,0 +1,75 @@
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { AppProcess } from '../../app/testing/app-process.js'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** Others use the machine too. */
+const PATIENCE_MS = 90_000
+
+/** Somebody with a browser, signed in. Remembers what the console complained about. */
+export class Person {
+  readonly complaints: string[] = []
+
+  private constructor(
+    readonly page: Page,
+    private readonly app: AppProcess,
+  ) {
+    page.setDefaultTimeout(PATIENCE_MS)
+    page.on('pageerror', (error) => this.complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text())
+    })
+  }
+
+  static async come(browser: Browser, app: AppProcess, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+    return new Person(await context.newPage(), app)
+  }
+
+  static async signedIn(browser: Browser, app: AppProcess, options: BrowserContextOptions = {}): Promise<Person> {
+    const person = await Person.come(browser, app, options)
+    await person.open('/')
+    await person.page.getByLabel('Password').fill(app.password)
+    await person.page.getByRole('button', { name: 'Sign in' }).click()
+    await person.page.getByRole('heading', { name: 'Extract a form' }).waitFor()
+    return person
+  }
+
+  async open(path: string): Promise<void> {
+    await this.page.goto(this.app.url + path)
+  }
+
+  /** Extracts a form of the evaluation and waits until all of it is there. Answers its address. */
+  async extract(title: string): Promise<string> {
+    await this.open('/')
+    await this.page.getByLabel('Or one of the forms').selectOption({ label: title })
+    await this.page.getByRole('button', { name: 'Extract this one' }).click()
+    await this.page.getByRole('button', { name: 'Save corrections' }).waitFor()
+    await this.drawn()
+    return new URL(this.page.url()).pathname
+  }
+
+  async drawn(): Promise<void> {
+    await this.page.waitForSelector('#paper[data-drawn]')
+  }
+
+  /** What axe finds wrong on the page, rule by rule. */
+  async violations(): Promise<string[]> {
+    await this.page.evaluate(AXE)
+    return this.page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+      const { violations } = await axe.run()
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
+    })
+  }
+
+  /** How far the page is wider than its window. */
+  overflow(): Promise<number> {
+    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  }
+
+  leave(): Promise<void> {
+    return this.page.context().close()
+  }
+}
