@@ -65,14 +65,18 @@ class FusedLayer:
         for projection in (self.qkv, self.out, self.into, self.down):
             projection.refresh()
 
-    def __call__(self, x: torch.Tensor, lengths: list[int], cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-        """[tokens, hidden] → the same; cos and sin are [tokens, 1, half a head]."""
+    def __call__(
+        self, x: torch.Tensor, lengths: list[int], turns: tuple[torch.Tensor, torch.Tensor], rows: torch.Tensor | None
+    ) -> torch.Tensor:
+        """[tokens, hidden] → the same, or only its `rows`. `turns`: cos and sin, each [tokens, 1, half a head]."""
         first, second = self.norms
-        turn = (cos, sin, sum(self.heads[:2]), self.head_size)
+        turn = (*turns, sum(self.heads[:2]), self.head_size)
         heads = NormedHeads.apply(
             x, first.weight, first.variance_epsilon, self.qkv, turn, *self.qkv.parameters()
         )  # fmt: skip
         attended = torch.cat([self._attend(example) for example in heads.split(lengths)])
+        if rows is not None:
+            x, attended = x.index_select(0, rows), attended.index_select(0, rows)
         x = ProjectAndAdd.apply(x, attended, self.out, *self.out.parameters())
         return NormedMlp.apply(
             x, second.weight, second.variance_epsilon, self.into, self.down,
@@ -100,8 +104,10 @@ class FusedUpper:
         half = hidden.shape[0], 1, -1
         cos, sin = (t[0].chunk(2, dim=-1)[0].reshape(half) for t in self._rotary(hidden[None], positions))
         for layer in self.layers:
-            hidden = layer(hidden, lengths, cos, sin)
-        return self._norm(hidden.index_select(0, rows))
+            # Above the last attention only the chosen rows matter.
+            last = layer is self.layers[-1]
+            hidden = layer(hidden, lengths, (cos, sin), rows if last else None)
+        return self._norm(hidden)
 
     def loss(self, states: torch.Tensor, targets: torch.Tensor, chunk: int) -> torch.Tensor:
         """Summed cross entropy."""
