@@ -26,6 +26,7 @@ export class MemoryStore implements ObjectStore {
 
   async create(key: string, content: Parameters<ObjectStore['create']>[1]): Promise<'created' | 'existed'> {
     const bytes = 'bytes' in content ? content.bytes : await readFile(content.path)
+    if ('path' in content && sha256(bytes) !== content.sha256) throw new DigestMismatch(content.path, content.sha256, sha256(bytes))
     const there = this.objects.get(key)
     if (!there) {
       this.objects.set(key, bytes)
