@@ -48,7 +48,8 @@ export const s3: Part = {
         ...[...port('master', ports.weedMaster), ...port('volume', ports.weedVolume), ...port('filer', ports.weedFiler)],
         ...[...port('s3', ports.s3), ...port('admin', ports.weedAdmin), '-s3.port.iceberg=0', '-s3.port.lance=0'],
         ...[`-s3.config=${config}`, '-s3.iam.readOnly=false', '-s3.autoCreateBucket=false', `-bucket=${env.FORMWRIGHT_BUCKET}`],
-        ...['-master.telemetry=false', '-admin.ui=false', '-webdav=false', '-filer.disableDirListing', '-volume.preStopSeconds=0'],
+        // The S3 protocol is the only way in: the filer's own address would ask nobody for a key.
+        ...['-master.telemetry=false', '-admin.ui=false', '-webdav=false', '-disableHttp', '-volume.preStopSeconds=0'],
         ...(short ? [`-s3.localSocket=${join(sockets, 's3.sock')}`, `-filer.localSocket=${join(sockets, 'filer.sock')}`] : []),
         // Only what is written counts against the disk.
         ...['-master.volumeSizeLimitMB=256', '-master.volumePreallocate=false'],
