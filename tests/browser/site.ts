@@ -45,13 +45,14 @@ export interface Site {
   close(): Promise<void>
 }
 
-export async function openSite(): Promise<Site> {
+/** `repository`: whose catalog is shown; a made one without it. */
+export async function openSite(repository?: string): Promise<Site> {
   const bench = await patientBench()
-  const [stage, repository] = await Promise.all([Stage.open(bench), catalogRepository()])
+  const [stage, shown] = await Promise.all([Stage.open(bench), repository ?? catalogRepository()])
   const app = await startApp({
     FORMWRIGHT_TEMPORAL_ADDRESS: bench.env.address,
     FORMWRIGHT_DECISION_KEY: DECISION_KEY,
-    FORMWRIGHT_REPOSITORY: repository,
+    FORMWRIGHT_REPOSITORY: shown,
     // Nothing listens on the discard port: the inference service is away.
     FORMWRIGHT_INFERENCE_URL: 'http://127.0.0.1:9',
   })
@@ -59,7 +60,7 @@ export async function openSite(): Promise<Site> {
     await app.stop()
     await stage.close()
     await bench.stop()
-    await rm(repository, { recursive: true, force: true })
+    if (!repository) await rm(shown, { recursive: true, force: true })
   }
   return { app, stage, close }
 }
