@@ -1,15 +1,31 @@
-import { PDFArray, PDFDict, PDFDocument, PDFName, PDFNumber, PDFRef } from '@cantoo/pdf-lib'
+import { ParseSpeeds, PDFArray, PDFDict, PDFDocument, PDFHexString, PDFName, PDFNumber, PDFRef, PDFString } from '@cantoo/pdf-lib'
 
-/** One page's raw /Annots: the place of each annotation, found by object number or, for a direct dictionary, by rectangle. */
-export interface RawAnnots {
-  byRef: Map<string, number[]>
-  direct: { index: number; rect: number[] }[]
+interface RawAnnot {
+  index: number
+  rect: number[]
+  /** Its own or its parents' /TU; pdf.js reads the own one alone. */
+  tooltip?: string
 }
 
-/** Reads each page's /Annots in file order, which pdf.js changes (widgets after others) and thins out. Undefined when the file cannot be read that way. */
+/** One page's raw /Annots: what is at each place, by object number or, for a direct dictionary, by rectangle. */
+export interface RawAnnots {
+  byRef: Map<string, RawAnnot[]>
+  direct: RawAnnot[]
+}
+
+/**
+ * Reads each page's /Annots in file order, which pdf.js changes (widgets after others) and thins out. Undefined when the
+ * file is too broken to be read that way.
+ */
 export async function readAnnots(pdf: Uint8Array): Promise<RawAnnots[] | undefined> {
   try {
-    const document = await PDFDocument.load(pdf, { ignoreEncryption: true, updateMetadata: false, throwOnInvalidObject: false })
+    // An empty password opens what only its owner locked.
+    const document = await PDFDocument.load(pdf, {
+      ignoreEncryption: true,
+      password: '',
+      updateMetadata: false,
+      parseSpeed: ParseSpeeds.Fastest,
+    })
     return document.getPages().map((page) => rawAnnots(page.node.lookupMaybe(PDFName.of('Annots'), PDFArray)))
   } catch {
     return undefined
@@ -20,23 +36,41 @@ function rawAnnots(array: PDFArray | undefined): RawAnnots {
   const raw: RawAnnots = { byRef: new Map(), direct: [] }
   for (let index = 0; index < (array?.size() ?? 0); index++) {
     const entry = array!.get(index)
+    const dict = array!.lookup(index)
+    if (!(dict instanceof PDFDict)) continue
+    const annot = { index, ...rectOf(dict), ...tooltipOf(dict) }
     if (entry instanceof PDFRef) {
       const id = entry.generationNumber === 0 ? `${entry.objectNumber}R` : `${entry.objectNumber}R${entry.generationNumber}`
-      raw.byRef.set(id, [...(raw.byRef.get(id) ?? []), index])
-    } else if (entry instanceof PDFDict) {
-      const rect = entry.lookupMaybe(PDFName.of('Rect'), PDFArray)
-      raw.direct.push({ index, rect: rect ? rect.asArray().map((n) => (n instanceof PDFNumber ? n.asNumber() : 0)) : [] })
-    }
+      raw.byRef.set(id, [...(raw.byRef.get(id) ?? []), annot])
+    } else raw.direct.push(annot)
   }
   return raw
 }
 
-/** Takes the place of an annotation as pdf.js names it; a second one of the same object gets the second place. */
-export function takeIndex(raw: RawAnnots | undefined, id: string, rect: number[]): number | undefined {
+function rectOf(dict: PDFDict): { rect: number[] } {
+  const rect = dict.lookup(PDFName.of('Rect'))
+  return { rect: rect instanceof PDFArray ? rect.asArray().map((n) => (n instanceof PDFNumber ? n.asNumber() : 0)) : [] }
+}
+
+/** Field trees are shallow; a deeper one goes in circles. */
+const MAX_PARENTS = 20
+
+function tooltipOf(dict: PDFDict): { tooltip?: string } {
+  let at: unknown = dict
+  for (let i = 0; i < MAX_PARENTS && at instanceof PDFDict; i++) {
+    const text = at.lookup(PDFName.of('TU'))
+    if (text instanceof PDFString || text instanceof PDFHexString) return { tooltip: text.decodeText() }
+    at = at.lookup(PDFName.of('Parent'))
+  }
+  return {}
+}
+
+/** Takes an annotation as pdf.js names it from its page; a second one of the same object gets the second place. */
+export function takeAnnot(raw: RawAnnots | undefined, id: string, rect: number[]): RawAnnot | undefined {
   const places = raw?.byRef.get(id)
   if (places?.length) return places.shift()
   const found = raw?.direct.findIndex((d) => d.rect.length === 4 && sameRect(d.rect, rect)) ?? -1
-  return found >= 0 ? raw!.direct.splice(found, 1)[0]!.index : undefined
+  return found >= 0 ? raw!.direct.splice(found, 1)[0] : undefined
 }
 
 function sameRect(a: number[], b: number[]): boolean {

@@ -94,16 +94,19 @@ function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelo
   const header = grid?.header && (!named || inHeaderRow(grid.header, layout)) ? grid.header : undefined
   const above = header ? undefined : aboveOf(w, layout, taken)
   const close = above !== undefined && captionsFromAbove(above, w, cell, layout)
-  const below = !strongLeft && !close && !header ? belowOf(w, layout, inline) : undefined
+  const under = strongLeft || header ? undefined : belowOf(w, layout, inline)
+  // 'Month' under a line is its caption even where the whole date is named above.
+  const part = isPart(under?.phrase)
+  const below = close && !part ? undefined : under
   const underline = below !== undefined && below.rules === 0
   if (below && underline) captionsBelow.add(below.phrase)
   const keepLeft = left !== undefined && (strongLeft || left.rules === 0 || !(close || underline))
-  const keepAbove = above !== undefined && !strongLeft && (above.rules === 0 || !left) && !(underline && !close)
+  const keepAbove = above !== undefined && !strongLeft && (above.rules === 0 || !left) && !(underline && (part || !close))
   const right = rightOf(w, layout)
   const unit = right !== undefined && right.rules === 0 && right.gap < UNIT_REACH && !inline.has(right.phrase)
   const alone = !keepLeft && !keepAbove && !underline && !header
   const far = alone ? farAboveOf(w, cell, layout, taken) : undefined
-  const own = strongLeft ? left.phrase : close ? above.phrase : underline ? below.phrase : undefined
+  const own = strongLeft ? left.phrase : underline && part ? below.phrase : close ? above.phrase : underline ? below.phrase : undefined
   const captions = [keepLeft ? left.phrase : undefined, own, header].filter((p) => p !== undefined)
   const texts = {
     inside: insideOf(w, layout) ?? unitSign(w, layout),

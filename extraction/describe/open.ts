@@ -6,22 +6,23 @@ import { damaged, PdfRefused } from './refused.js'
 export async function openPdf(pdf: Uint8Array): Promise<PDFDocumentProxy> {
   refuseByBytes(pdf)
   let document: PDFDocumentProxy
-  try {
+  const loading = getDocument({
     // pdf.js takes ownership of the buffer it is given.
-    const data = pdf.slice()
-    document = await getDocument({
-      data,
-      verbosity: 0,
-      isEvalSupported: false,
-      disableFontFace: true,
-      useSystemFonts: false,
-      useWorkerFetch: false,
-      isOffscreenCanvasSupported: false,
-      stopAtErrors: false,
-      enableXfa: false,
-      maxImageSize: 1,
-    }).promise
+    data: pdf.slice(),
+    verbosity: 0,
+    isEvalSupported: false,
+    disableFontFace: true,
+    useSystemFonts: false,
+    useWorkerFetch: false,
+    isOffscreenCanvasSupported: false,
+    stopAtErrors: false,
+    enableXfa: false,
+    maxImageSize: 1,
+  })
+  try {
+    document = await loading.promise
   } catch (error) {
+    await loading.destroy()
     throw refusalOf(error)
   }
   if (document.numPages > MAX_PAGES) {

@@ -12,12 +12,27 @@ export async function readPage(page: PDFPageProxy, raw: RawAnnots | undefined): 
   const content = await page.getTextContent()
   const items = content.items.filter((item) => 'str' in item) as TextItem[]
   const fontOf = (font: string) => traitsOf(page, font)
-  const view = page.getViewport({ scale: 1 })
+  const view = uprightView(page, items)
   const { words, rotated } = readWords(items, view.transform, fontOf)
   const size = { page: page.pageNumber, width: view.width, height: view.height }
   const widgets = readWidgets(annotations, size, raw, (rect) => view.convertToViewportRectangle(rect))
   const { h, v, bands } = readRules(operators, view.transform as [number, number, number, number, number, number])
   return { ...size, words, rotated, widgets, h, v, bands }
+}
+
+type View = ReturnType<PDFPageProxy['getViewport']>
+
+/** The page turned so that most of its print is upright, whatever its /Rotate says. */
+function uprightView(page: PDFPageProxy, items: TextItem[]): View {
+  const counts = new Map<number, number>()
+  for (const { str, transform } of items) {
+    const turned = (Math.round((Math.atan2(transform[1]!, transform[0]!) * 2) / Math.PI) * 90 + 360) % 360
+    if (str.trim()) counts.set(turned, (counts.get(turned) ?? 0) + str.length)
+  }
+  const print = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? (360 - page.rotate) % 360
+  const total = [...counts.values()].reduce((a, b) => a + b, 0)
+  const clear = (counts.get(print) ?? 0) > 0.6 * total
+  return page.getViewport({ scale: 1, rotation: clear ? print : page.rotate })
 }
 
 const BOLD = /bold|black|heavy|demi|-bd|semib/i

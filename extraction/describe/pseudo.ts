@@ -48,7 +48,7 @@ function widgetAt({ x0, y0, x1, y1 }: Box, page: PageGeometry, phrases: Phrase[]
 
 /** Print right before, in, or right under a place to write. */
 export const captions = (p: Phrase, box: Box): boolean =>
-  (overlapY(p, box) > 0.3 * height(p) && p.x1 <= box.x0 + 6 && box.x0 - p.x1 < 16) ||
+  (overlapY(p, box) > 0.3 * height(p) && p.x1 <= box.x0 + 6 && box.x0 - p.x1 < 26) ||
   (overlapX(p, box) > 0.5 * width(p) && p.y0 > box.y0 && p.y0 - box.y1 < 11)
 
 function underscores(words: Word[]): Box[] {
@@ -87,7 +87,7 @@ export function roomOn(rule: HRule, page: PageGeometry, phrases: Phrase[]): Box 
   const start = Math.max(rule.x0, ...over.map((p) => p.x1 + 2))
   // A rule that begins under bold print or capitals underlines a heading.
   const heading = over.some((p) => Math.abs(p.x0 - rule.x0) < 4 && (p.bold || isCaps(p.text)))
-  const framed = page.v.some((v) => v.x > rule.x0 - 2 && v.x < rule.x1 + 2 && v.y0 < rule.y - 4 && v.y1 >= rule.y - 2)
+  const framed = page.v.some((v) => v.x > rule.x0 - 2 && v.x < rule.x1 + 2 && v.y0 <= rule.y + 2 && v.y1 >= rule.y - 2)
   const blocked = over.some((p) => p.x0 > rule.x0 + 0.4 * (rule.x1 - rule.x0))
   return heading || framed || blocked || rule.x1 - start < MIN_LINE ? undefined : { ...strip, x0: start }
 }

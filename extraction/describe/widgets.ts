@@ -1,4 +1,4 @@
-import { type RawAnnots, takeIndex } from './annots.js'
+import { type RawAnnots, takeAnnot } from './annots.js'
 import type { Widget } from './model.js'
 import { clean } from './words.js'
 
@@ -36,7 +36,8 @@ export function readWidgets(
 ): Widget[] {
   const widgets: Widget[] = []
   annotations.forEach((annotation, position) => {
-    const index = takeIndex(raw, annotation.id, annotation.rect) ?? position
+    const found = takeAnnot(raw, annotation.id, annotation.rect)
+    const index = found?.index ?? position
     const kind = kindOf(annotation)
     if (!kind || annotation.hidden || (annotation.annotationFlags ?? 0) & HIDDEN) return
     const [ax, ay, bx, by] = toView(annotation.rect) as [number, number, number, number]
@@ -45,7 +46,7 @@ export function readWidgets(
     if (box.x1 - box.x0 < 1 || box.y1 - box.y0 < 1) return
     const [cx, cy] = [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2]
     if (cx < 0 || cy < 0 || cx > page.width || cy > page.height) return
-    widgets.push({ ...box, kind, page: page.page, index, ...details(annotation, kind) })
+    widgets.push({ ...box, kind, page: page.page, index, ...details(annotation, kind, found?.tooltip) })
   })
   return widgets
 }
@@ -57,13 +58,17 @@ function kindOf(a: Annotation): Widget['kind'] | undefined {
   return ({ Tx: 'text', Ch: 'choice', Sig: 'signature' } as const)[a.fieldType ?? '']
 }
 
-function details(a: Annotation, kind: Widget['kind']): Omit<Widget, 'kind' | 'page' | 'index' | 'x0' | 'y0' | 'x1' | 'y1'> {
+function details(
+  a: Annotation,
+  kind: Widget['kind'],
+  inherited: string | undefined,
+): Omit<Widget, 'kind' | 'page' | 'index' | 'x0' | 'y0' | 'x1' | 'y1'> {
   const options =
     kind === 'choice'
       ? (a.options ?? []).slice(0, MAX_OPTIONS).map((o) => clean(String(o.displayValue ?? o.exportValue ?? '')))
       : [clean(String(a.exportValue ?? a.buttonValue ?? ''))]
   const named = options.filter((o) => o && o !== 'Off')
-  const tooltip = clean(String(a.alternativeText ?? ''))
+  const tooltip = clean(String(a.alternativeText || inherited || ''))
   return {
     name: String(a.fieldName ?? '').slice(0, 1000),
     ...(tooltip && { tooltip }),
