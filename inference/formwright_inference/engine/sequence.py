@@ -64,11 +64,11 @@ class Sequence:
         confirmed = 0
         while not self.finished:
             if allowed is not None and len(allowed) <= FEW_TOKENS:
-                index, logprob = _choose(shared.some_logits(hidden[confirmed], allowed), self)
+                index, logprob = self._choose(shared.some_logits(hidden[confirmed], allowed))
                 token = int(allowed[index])
             else:
                 row = logits if logits is not None else shared.all_logits(hidden[confirmed][None])[0]
-                index, logprob = _choose(row if allowed is None else row[allowed], self)
+                index, logprob = self._choose(row if allowed is None else row[allowed])
                 token = index if allowed is None else int(allowed[index])
             before = len(self.tokens)
             self._append(token, logprob)
@@ -81,6 +81,17 @@ class Sequence:
                 logits, allowed = None, self.allowed()
         self.computed += confirmed
         self.draft = []
+
+    def _choose(self, logits: np.ndarray) -> tuple[int, float]:
+        """Index of the chosen logit and its log probability among them, at temperature 1."""
+        shifted = logits - logits.max()
+        logprobs = shifted - np.log(np.exp(shifted).sum())
+        if self.request.temperature == 0:
+            index = int(logits.argmax())
+        else:
+            weights = np.exp(shifted.astype(np.float64) / self.request.temperature)
+            index = int(self._random.choice(len(logits), p=weights / weights.sum()))
+        return index, float(logprobs[index])
 
     def _append(self, token: int, logprob: float) -> None:
         if token == self._end:
@@ -120,18 +131,6 @@ class Sequence:
     def result(self) -> Completion:
         self.completion.text = self._text(self.completion.tokens) if self._cut is None else self._cut
         return self.completion
-
-
-def _choose(logits: np.ndarray, sequence: Sequence) -> tuple[int, float]:
-    shifted = logits - logits.max()
-    logprobs = shifted - np.log(np.exp(shifted).sum())
-    temperature = sequence.request.temperature
-    if temperature == 0:
-        index = int(logits.argmax())
-    else:
-        weights = np.exp(shifted.astype(np.float64) / temperature)
-        index = int(sequence._random.choice(len(logits), p=weights / weights.sum()))
-    return index, float(logprobs[index])
 
 
 def _agreeing(draft: list[int], added: list[int]) -> int:
