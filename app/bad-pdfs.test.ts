@@ -35,15 +35,15 @@ describe('PDFs that are broken, hostile or no forms', () => {
       const seconds = (Date.now() - began) / 1000
       if (mayBeRead && answer.status === 303) return
       const message = Visitor.alertOf(await answer.text())
-      expect(answer.status === 422 || answer.status === 413).toBe(true)
-      if (answer.status === 422) {
-        expect(message).toMatch(/^form\.pdf: \S.{40,}\.$/)
-        expect(message).not.toMatch(/ at |Error|undefined|object Object/)
-      }
-      // On a machine that others use too the limits are as patient as the machine is slow.
-      expect(seconds).toBeLessThan(LIMIT_SECONDS * Math.max(1, patience()))
+      // What is larger than any upload may be is refused before it is read.
+      expect(answer.status).toBe(pdf.length > 20 * 2 ** 20 ? 413 : 422)
+      expect(message).toMatch(/^\S.{40,}\.$/)
+      expect(message).not.toMatch(/\n\s*at |Error|undefined|object Object/)
+      // On a machine that others use too the limits are as patient as the machine is slow, and so is the start of a thread.
+      const slowness = patience()
+      expect(seconds).toBeLessThan(slowness > 1 ? 2 * LIMIT_SECONDS * slowness : LIMIT_SECONDS)
     },
-    120_000,
+    180_000,
   )
 
   test('the app still reads a good form after all of them, and never took more memory than allowed', async () => {

@@ -71,7 +71,7 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
     log,
   })
   const close = async () => {
-    jobs.stopAll()
+    await jobs.stopAll()
     await reader.close()
     await connection.close()
     db.close()

@@ -20,6 +20,7 @@ import { variantRoutes } from './variants/routes.js'
 
 /** The PDF and the few words of its form. */
 const MAX_UPLOAD_BYTES = MAX_PDF_BYTES + 64 * 1024
+const MAX_REFUSED_BYTES = 128 * 2 ** 20
 /** A long form corrected: some hundred bytes a field. */
 const MAX_FORM_BYTES = 4 * 2 ** 20
 
@@ -73,7 +74,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.route('/static', staticFiles(parts.root))
   app.use(csrf({ origin: (origin, c) => sameHost(origin, c.req.header('host')) }))
   app.use('/extractions', limit(MAX_UPLOAD_BYTES))
-  app.use('/extractions/*', limit(MAX_FORM_BYTES))
+  app.use('/extractions/:id/*', limit(MAX_FORM_BYTES))
   app.use('/runs/*', limit(64 * 1024))
   app.use('/settings/*', limit(64 * 1024))
   app.use('/sign-in', limit(64 * 1024))
@@ -112,4 +113,23 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   return app
 }
 
-const limit = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text(tooLarge(maxSize), 413) })
+/** Reads on for a while what is refused anyway: a browser shows no answer that comes before it has sent everything. */
+async function readOn(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  let bytes = 0
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length
+    if (bytes > MAX_REFUSED_BYTES) return
+  }
+}
+
+const limit = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: async (c) => {
+      await readOn(c.req.raw.body).catch(() => undefined)
+      return c.html(
+        layout({ title: 'Too large', body: html`<h1>Too large</h1>${alert(tooLarge(maxSize))}<p><a href="/">Extract a form</a></p>` }),
+        413,
+      )
+    },
+  })

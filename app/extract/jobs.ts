@@ -14,6 +14,7 @@ interface Running {
   progress: Progress
   changes: EventEmitter<{ change: [] }>
   stop: AbortController
+  ended: Promise<void>
 }
 
 /** Extractions that run now, followed by any number of pages. */
@@ -28,14 +29,19 @@ export class Jobs {
   ) {}
 
   start(id: string, pdf: Uint8Array, variant: VariantId): void {
-    const job: Running = { progress: { done: 0, total: 0 }, changes: new EventEmitter(), stop: new AbortController() }
+    const job: Running = {
+      progress: { done: 0, total: 0 },
+      changes: new EventEmitter(),
+      stop: new AbortController(),
+      ended: Promise.resolve(),
+    }
     job.changes.setMaxListeners(100)
     this.running.set(id, job)
     const onWindow = (done: number, total: number) => {
       job.progress = { done, total }
       job.changes.emit('change')
     }
-    this.reader
+    job.ended = this.reader
       .extract(pdf, variant, this.options, { signal: job.stop.signal, onWindow })
       .then((result) => this.store.finish(id, result))
       .catch((error: unknown) => {
@@ -54,8 +60,10 @@ export class Jobs {
     this.running.get(id)?.stop.abort()
   }
 
-  stopAll(): void {
+  /** Resolves when each is written down as stopped. */
+  async stopAll(): Promise<void> {
     for (const { stop } of this.running.values()) stop.abort()
+    await Promise.all([...this.running.values()].map(({ ended }) => ended))
   }
 
   /** Progress as it is, then each change of it; ends with the extraction. */

@@ -1,5 +1,11 @@
 const MIB = 2 ** 20
 const EVERY_MS = 25
+/** An ordinary form takes some 50 MiB; this much more than at the start is too much. */
+const MOST_GROWTH = 160 * MIB
+/** The whole process stays below 512 MiB, what grows between two looks included… */
+const CEILING = 440 * MIB
+/** …but what earlier forms left behind is not laid at this one's door. */
+const LEAST_GROWTH = 64 * MIB
 
 /**
  * Calls back when the process has grown by too much since the start.
@@ -8,10 +14,9 @@ const EVERY_MS = 25
 export class MemoryWatch {
   private timer: NodeJS.Timeout | undefined
 
-  constructor(private readonly growthMiB: number) {}
-
   start(onTooMuch: () => void): void {
-    const limit = process.memoryUsage.rss() + this.growthMiB * MIB
+    const now = process.memoryUsage.rss()
+    const limit = Math.max(now + LEAST_GROWTH, Math.min(now + MOST_GROWTH, CEILING))
     this.timer = setInterval(() => {
       if (process.memoryUsage.rss() < limit) return
       this.stop()

@@ -6,8 +6,6 @@ import { ReadingFailed } from './reading-failed.js'
 /** A thread that does not even load. */
 const START_SECONDS = 60
 const HEAP_MIB = 256
-/** Beside the heap: what pdf.js inflates. The whole process stays below 512 MiB with it. */
-const GROWTH_MIB = 160
 
 export interface Limits {
   seconds: number
@@ -69,7 +67,7 @@ export class ReadingThread {
 
   private settled(job: ReadingJob, { seconds, watchMemory, signal, onWindow }: Limits): Promise<ReadingReply> {
     const { worker } = this
-    const memory = new MemoryWatch(GROWTH_MIB)
+    const memory = new MemoryWatch()
     const over = new AbortController()
     return new Promise<ReadingReply>((resolve, reject) => {
       const timer = setTimeout(() => reject(tooSlow(seconds)), seconds * 1000)

@@ -24,7 +24,8 @@ export async function startApp(env: Record<string, string> = {}): Promise<AppPro
   const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'app', 'main.ts')], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', FORMWRIGHT_STATE_DIR: stateDir, ...env },
+    // As the platform starts it: with two arenas what a thread leaves behind is used again.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, MALLOC_ARENA_MAX: '2', PORT: '0', FORMWRIGHT_STATE_DIR: stateDir, ...env },
   })
   let output = ''
   const exited = once(child, 'exit')

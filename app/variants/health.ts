@@ -16,26 +16,16 @@ export interface Health {
 export type HealthOf = Record<VariantId, Health>
 
 async function loraHealth({ FORMWRIGHT_INFERENCE_URL: url, FORMWRIGHT_INFERENCE_TOKEN: token }: Settings): Promise<Health> {
-  try {
-    const response = await fetch(new URL('/v1/models', url), {
-      headers: token ? { authorization: `Bearer ${token}` } : {},
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    if (!response.ok) return { canRun: false, text: `The inference service answers ${response.status}. Its log is in .formwright/logs.` }
-    const models = ModelList.parse(await response.json()).data
-    const live = models.find((m) => m.aliases.includes(ADAPTER))
-    if (!live) return { canRun: false, text: 'No adapter is live yet. A run of fineTuneExtraction that is promoted makes one.' }
-    const digest = live.digest ?? live.id
-    return { canRun: true, text: `Ready; adapter ${digest.slice(0, 12)} is live.`, live: digest }
-  } catch (error) {
-    const away = error instanceof TypeError || (error as Error).name === 'TimeoutError'
-    return {
-      canRun: false,
-      text: away
-        ? 'The inference service is away. Start it with npm start.'
-        : 'The inference service sends a list of models that is not one.',
-    }
-  }
+  const headers = token ? { authorization: `Bearer ${token}` } : undefined
+  const response = await fetch(new URL('/v1/models', url), { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => undefined)
+  if (!response) return { canRun: false, text: 'The inference service is away. Start it with npm start.' }
+  if (!response.ok) return { canRun: false, text: `The inference service answers ${response.status}. Its log is in .formwright/logs.` }
+  const models = ModelList.safeParse(await response.json().catch(() => undefined))
+  if (!models.success) return { canRun: false, text: 'The inference service sends a list of models that is not one.' }
+  const live = models.data.data.find((m) => m.aliases.includes(ADAPTER))
+  if (!live) return { canRun: false, text: 'No adapter is live yet. A run of fineTuneExtraction that is promoted makes one.' }
+  const digest = live.digest ?? live.id
+  return { canRun: true, text: `Ready; adapter ${digest.slice(0, 12)} is live.`, live: digest }
 }
 
 async function apiHealth({ ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseURL }: Settings): Promise<Health> {

@@ -14,11 +14,12 @@ export const worker: Part = {
   restarts: true,
 }
 
+/** Two arenas: what the app's reading threads leave behind is used again. */
 const web = (name: 'gateway' | 'app', entry: string): Part => ({
   name,
   present: () => hasEntry(entry),
   command: async ({ env, ports, layout }: Context) =>
-    nodeCommand(entry, { ...env, HOST: '127.0.0.1', PORT: String(ports[name]), FORMWRIGHT_STATE_DIR: layout.state }),
+    nodeCommand(entry, { ...env, HOST: '127.0.0.1', PORT: String(ports[name]), FORMWRIGHT_STATE_DIR: layout.state, MALLOC_ARENA_MAX: '2' }),
   ready: ({ ports }) => answers(`http://127.0.0.1:${ports[name]}/health`, { status: 200 }),
   startSeconds: 60,
   stopSeconds: 10,
