@@ -1,0 +1,1 @@
+{ imports = [ ./options.nix ./parts.nix ./caddy.nix ]; }

@@ -1,0 +1,43 @@
+{ config, lib, pkgs, ... }:
+let
+  cfg = config.services.formwright;
+  parts = [ "inference" "worker" "gateway" "app" ];
+  units = import ../units.nix {
+    inherit (cfg) root secrets environment;
+    node = "${pkgs.nodejs_22}/bin/node";
+    python = "${cfg.root}/.formwright/venv/bin/python";
+    shell = "${pkgs.bash}/bin/sh";
+    curl = "${pkgs.curl}/bin/curl";
+    systemctl = "${pkgs.systemd}/bin/systemctl";
+    address = lib.genAttrs parts (name: { inherit (cfg.${name}) port; });
+    memory = lib.genAttrs parts (name: cfg.${name}.memory);
+  };
+  wanted = lib.filterAttrs
+    (name: _: lib.any (part: cfg.${part}.enable && lib.hasPrefix "formwright-${part}" name) parts)
+    units;
+in
+{
+  config = lib.mkIf cfg.enable {
+    systemd.services = lib.mapAttrs
+      (_: unit: unit // {
+        path = [ pkgs.git pkgs.coreutils ];
+        # A catalog commit is made in a clone of its own; the checkout stays read-only.
+        preStart = lib.optionalString (unit ? environment.FORMWRIGHT_REPOSITORY) ''
+          test -d "$FORMWRIGHT_REPOSITORY" || git clone --quiet ${cfg.root} "$FORMWRIGHT_REPOSITORY"
+        '';
+      })
+      wanted;
+    systemd.slices.formwright.sliceConfig.MemoryAccounting = true;
+    # pip's wheels look for the loader and the C++ runtime where other distributions have them.
+    programs.nix-ld = { enable = true; libraries = [ pkgs.stdenv.cc.cc pkgs.zlib ]; };
+    # The clone is made by another user than the checkout's owner.
+    programs.git = { enable = true; config.safe.directory = "${cfg.root}"; };
+    environment.systemPackages = [ pkgs.nodejs_22 pkgs.python311 pkgs.temporal-cli ];
+    assertions = [
+      {
+        assertion = cfg.environment ? FORMWRIGHT_TEMPORAL_ADDRESS || !cfg.worker.enable;
+        message = "services.formwright.environment.FORMWRIGHT_TEMPORAL_ADDRESS: expected the address of a Temporal server.";
+      }
+    ];
+  };
+}
