@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { PRESETS, type Preset } from '../contracts/run.js'
-import { ROOT } from '../infra/local/layout.js'
+import { layoutOf, ROOT } from '../infra/local/layout.js'
 import { AlreadyRunning, type Platform, startPlatform } from '../infra/local/platform.js'
 import { PartDied } from '../infra/local/supervise.js'
 import { EXIT_CODES, followRun } from './fine-tune-extraction.js'
@@ -42,6 +44,15 @@ function showAddresses({ addresses }: Platform['state']): void {
   say('  Logs           .formwright/logs/\n')
 }
 
+const APP_LOG = join(layoutOf().logs, 'app.log')
+const logged = (): Promise<string> => readFile(APP_LOG, 'utf8').catch(() => '')
+
+/** The app tells its first password once, in its log; people look here. */
+async function showFirstPassword(before: string): Promise<void> {
+  const told = /^The account of this app is .*$/m.exec((await logged()).slice(before.length))
+  if (told) say(`  ${told[0]}. It is shown this once; \`npm run password\` makes a new one.\n`)
+}
+
 /** Runs `npm run extract` on a form with what is live, its output on ours. */
 async function showOneForm(platform: Platform): Promise<void> {
   say('One form, extracted with what is live now:\n')
@@ -78,8 +89,10 @@ async function main(): Promise<number> {
   const end = (): void => stop.abort(new Error('stopped'))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   process.on('disconnect', end)
+  const before = await logged()
   const platform = await startPlatform({ tell: (line) => say(`✓ ${line}`), signal: stop.signal })
   showAddresses(platform.state)
+  await showFirstPassword(before)
   let status = 0
   try {
     if (options.run) {
