@@ -61,6 +61,7 @@ export const ending = proxyActivities<Pick<TrainingActivities, 'terminateInstanc
 /** Tells people; a run does not fail because nobody could be told. */
 export const telling = proxyActivities<NotifyActivities>({
   startToCloseTimeout: '20s',
+  cancellationType: ActivityCancellationType.ABANDON,
   retry: { initialInterval: '1s', maximumAttempts: 3 },
 })
 

@@ -53,7 +53,12 @@ export class Bench {
 
 function quiet(): void {
   try {
-    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } })
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: {
+        logging: process.env.CORE_LOG ? { filter: process.env.CORE_LOG, console: {} } : { filter: 'ERROR', forward: {} },
+      },
+    })
   } catch {
     // Another file of this process has installed it already.
   }

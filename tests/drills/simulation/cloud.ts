@@ -31,6 +31,8 @@ interface Machine extends Instance {
   fate: Fate
   startStep: number
   goneAt: number | null
+  /** Dollars an hour: the market's price when it was launched. */
+  paid: number
 }
 
 export const STEPS = 20
@@ -102,6 +104,7 @@ export class SimulatedCloud implements Compute {
       fate,
       startStep: this.checkpoint,
       goneAt: null,
+      paid: price.dollarsPerHour,
     }
     this.machines.push(machine)
     return machine
