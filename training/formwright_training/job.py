@@ -12,7 +12,7 @@ from .digests import canonical_json, sha256_bytes, sha256_file
 from .hidden import HiddenStates
 from .loop import Work, make_optimizer
 from .model import SplitModel, add_lora, load_base, load_lora, lora_weights
-from .precision import Precision, choose_precision, count_cores, describe_machine, keep_memory
+from .precision import choose_precision, count_cores, describe_machine, keep_memory
 from .workers import Workers
 
 
@@ -61,19 +61,19 @@ def prepare(
     hidden = HiddenStates(split, examples, packs, scratch / "hidden-states.bin")
     weights = lora_weights(model)
     trained = Trained(weights, make_optimizer(weights, hyperparameters))
-    start = Position(0, 0.0, 0, 0.0, _plan_digest(dataset, base, hyperparameters, precision, init_from))
+    start = Position(0, 0.0, 0, 0.0, _plan_digest(dataset, base, hyperparameters, init_from))
     return Job(Work(split, trained, examples, steps, hidden, workers, hyperparameters), model, start,
                describe_machine(precision), left_out)  # fmt: skip
 
 
-def _plan_digest(
-    dataset: Path, base: Path, hyperparameters: Hyperparameters, precision: Precision, init_from: Path | None
-) -> str:
-    """Checkpoints go on only where data, base, settings, start and number format are the same."""
+def _plan_digest(dataset: Path, base: Path, hyperparameters: Hyperparameters, init_from: Path | None) -> str:
+    """Checkpoints go on only where data, base, settings and start are the same.
+
+    The machine's number format is left out: the next attempt may get a machine with another.
+    """
     return sha256_bytes(canonical_json({
         "dataset": sha256_file(dataset),
         "base": sha256_file(base / ("manifest.json" if (base / "manifest.json").is_file() else "config.json")),
         "hyperparameters": hyperparameters.model_dump(mode="json"),
-        "precision": precision.describe(),
         "initFrom": sha256_file(init_from / "adapter_model.safetensors") if init_from else None,
     }))  # fmt: skip

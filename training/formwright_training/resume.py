@@ -10,7 +10,7 @@ from .job import Job
 
 
 class OtherTraining(Exception):
-    """A checkpoint belongs to other data, base, hyperparameters or number format."""
+    """A checkpoint belongs to other data, base or hyperparameters."""
 
 
 def resume(job: Job, root: Path, say: Callable[[str], None]) -> Position:
@@ -27,7 +27,7 @@ def resume(job: Job, root: Path, say: Callable[[str], None]) -> Position:
             continue
         if position.plan != job.start.plan:
             raise OtherTraining(
-                f"Checkpoint {step} in {root} was made with other data, base, hyperparameters or number format. "
+                f"Checkpoint {step} in {root} was made with other data, base or hyperparameters. "
                 "It is kept; train into another folder."
             )
         return checkpoint.load(folder, job.work.trained)

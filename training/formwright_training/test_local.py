@@ -36,10 +36,10 @@ def run(inputs, scratch, hyperparameters, checkpoints=None, stop_after=None):
     return losses, {name: w.detach().clone() for name, w in job.work.trained.weights.items()}
 
 
-@pytest.mark.parametrize("dropout", [0, 0.2])
+@pytest.mark.parametrize("settings", [{}, {"dropout": 0.2}, {"precision": "bfloat16"}, {"layers": 3}], ids=str)
 @pytest.mark.parametrize("stop_after", [1, 4])
-def test_an_interrupted_training_goes_on_to_exactly_the_same_losses_and_weights(inputs, tmp_path, dropout, stop_after):
-    hyperparameters = tiny_hyperparameters(dropout=dropout)
+def test_an_interrupted_training_goes_on_to_exactly_the_same_losses_and_weights(inputs, tmp_path, settings, stop_after):
+    hyperparameters = tiny_hyperparameters(**settings)
     whole, weights = run(inputs, tmp_path / "a", hyperparameters)
     first, _ = run(inputs, tmp_path / "b", hyperparameters, tmp_path / "checkpoints", stop_after)
     torch.rand(3)
