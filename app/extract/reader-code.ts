@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
@@ -12,6 +13,17 @@ const pdfjsInPlace: Plugin = {
   },
 }
 
+/** Our modules find the files beside them, though they are bundled. */
+const ownPlaces: Plugin = {
+  name: 'own-places',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      return { contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' }
+    })
+  },
+}
+
 let made: Promise<URL> | undefined
 
 /** The code of a reading thread as one module. A thread that loads TypeScript by itself starts in seconds and takes twice the memory. */
@@ -23,7 +35,8 @@ export function readerCode(): Promise<URL> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    plugins: [pdfjsInPlace],
+    plugins: [pdfjsInPlace, ownPlaces],
+    // Packages that are CommonJS ask for node's own modules.
     banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(process.cwd() + '/');" },
     logLevel: 'silent',
   }).then(({ outputFiles }) => new URL(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`))

@@ -72,7 +72,7 @@ export class ReadingThread {
     return new Promise<ReadingReply>((resolve, reject) => {
       const timer = setTimeout(() => reject(tooSlow(seconds)), seconds * 1000)
       over.signal.addEventListener('abort', () => clearTimeout(timer))
-      const stopped = () => reject(new ReadingFailed('stopped', 'This extraction was stopped. Nothing was kept of it.'))
+      const stopped = () => reject(new ReadingFailed('stopped', 'This extraction was stopped.'))
       signal?.addEventListener('abort', stopped, { signal: over.signal })
       if (signal?.aborted) return stopped()
       const onMessage = (reply: ReadingReply) => {
