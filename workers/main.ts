@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { readSettings, TASK_QUEUE } from '../contracts/index.js'
 import { workflowBundle } from './build-bundle.js'
+import { ensureRetraining } from './retrain-schedule.js'
 import { ensureReconciler } from './schedule.js'
 import { activitiesOf } from './wire.js'
 
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     shutdownGraceTime: '10s',
   })
   await ensureReconciler(client, settings.FORMWRIGHT_PROFILE === 'aws' ? 300 : 60)
+  await ensureRetraining(client)
   const health = answerHealth(process.env.FORMWRIGHT_WORKER_HEALTH_PORT, worker)
   await worker.run()
   health?.close()

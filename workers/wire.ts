@@ -13,6 +13,7 @@ import { HttpInferenceAdmin } from '../activities/ports/inference.js'
 import { S3Store } from '../activities/ports/s3.js'
 import { createQuoteActivities } from '../activities/quote.js'
 import { createReconcileActivities } from '../activities/reconcile.js'
+import { createRetrainActivities } from '../activities/retrain.js'
 import { createTrainingActivities } from '../activities/training/index.js'
 import type { Settings } from '../contracts/index.js'
 import { buildDataset } from '../data/fine-tuning/extraction/curate.js'
@@ -76,6 +77,7 @@ export function activitiesOf(settings: Settings, client: Client) {
     ...createQuoteActivities({ compute, clock, decisionKey: settings.FORMWRIGHT_DECISION_KEY }),
     ...createTrainingActivities({ store, compute, clock, s3Endpoint: settings.FORMWRIGHT_S3_ENDPOINT }),
     ...createDeployActivities({ store, inference }),
+    ...createRetrainActivities({ store, inference }),
     ...createNotifyActivities(url ? new GatewayNotifier({ url, token: settings.FORMWRIGHT_ADMIN_TOKEN }) : silentNotifier),
     ...evaluationActivities(ROOT, settings, store),
     ...catalogActivities(ROOT, settings),
