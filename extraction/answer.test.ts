@@ -54,8 +54,11 @@ test('the confidence of a line is the mean probability of its tokens', () => {
 })
 
 test('a label may use the words around its own marker, tidied, and no others than its heading and the closed list', () => {
-  const markers = [marker(1, 'text', { neighbours: { left: 'hull (colour):' } }), marker(2, 'text', { neighbours: { left: 'Draught' } })]
+  const markers = [
+    marker(1, 'text', { neighbours: { left: 'hull (colour): KEEL' } }),
+    marker(2, 'text', { neighbours: { left: 'Draught' } }),
+  ]
   const words = labelWords(markers[0]!, { ...window, section: 'Vessel', markers })
-  expect(words).toEqual(expect.arrayContaining(['Hull', 'hull', 'colour', 'Colour', 'Signature', 'Vessel']))
+  expect(words).toEqual(expect.arrayContaining(['Hull', 'hull', 'colour', 'Colour', 'Keel', 'keel', 'Signature', 'Vessel']))
   for (const other of ['Draught', 'Line', '(colour):']) expect(words).not.toContain(other)
 })

@@ -71,12 +71,14 @@ const CLOSED_LIST = [
   ...['Total', 'Description', 'General', 'Information', 'of', 'the', 'and', 'for', 'or', 'in', 'to', 'from', '/', '&', '-'],
 ]
 
-/** A printed word as a label may carry it: as it stands, without the punctuation around it, and with its first letter raised or lowered. */
+/** A printed word as a label may carry it: as it stands, without the punctuation around it, and in other letter case (headings are often in capitals). */
 function spellings(word: string): string[] {
   const bare = word.replace(/^[([{"“'‘*]+|[)\]}"”'’*:;.,?!]+$/gu, '')
-  return [word.replace(/[:;.*]+$/u, ''), bare].flatMap((w) =>
-    w === '' ? [] : [w, w[0]!.toUpperCase() + w.slice(1), w[0]!.toLowerCase() + w.slice(1)],
-  )
+  return [word.replace(/[:;.*]+$/u, ''), bare].flatMap((w) => {
+    if (w === '') return []
+    const lower = w.toLowerCase()
+    return [w, w[0]!.toUpperCase() + w.slice(1), w[0]!.toLowerCase() + w.slice(1), lower, lower[0]!.toUpperCase() + lower.slice(1)]
+  })
 }
 
 const allowed = (printed: string[]): string[] =>

@@ -64,14 +64,25 @@ function uniquely(taken: Set<string>, name: string, join: string): string {
   return result
 }
 
-/** Consecutive windows of one section are one group; sections that got the same title are too. */
+/** The title that most windows of a section gave it, the earliest of equals. */
+function titlesOf(answered: AnsweredWindow[]): Map<string, string> {
+  const votes = new Map<string, Map<string, number>>()
+  for (const { window, answer } of answered) {
+    if (answer.fields.length === 0) continue
+    const title = answer.section || window.section || FALLBACK_TITLE
+    const counts = votes.get(window.section) ?? new Map<string, number>()
+    votes.set(window.section, counts.set(title, (counts.get(title) ?? 0) + 1))
+  }
+  return new Map([...votes].map(([section, counts]) => [section, [...counts].sort((a, b) => b[1] - a[1])[0]![0]]))
+}
+
+/** Windows of one section are one group; sections that got the same title are too. Without a heading each window's own title counts. */
 function gather(answered: AnsweredWindow[]): Map<string, { title: string; drafts: Draft[] }> {
   const groups = new Map<string, { title: string; drafts: Draft[] }>()
-  const titleOfSection = new Map<string, string>()
+  const titles = titlesOf(answered)
   for (const { window, answer, fromRules } of answered) {
     if (answer.fields.length === 0) continue
-    const title = titleOfSection.get(window.section) ?? (answer.section || window.section || FALLBACK_TITLE)
-    titleOfSection.set(window.section, title)
+    const title = window.section === '' ? answer.section || FALLBACK_TITLE : titles.get(window.section)!
     const key = title.toLowerCase()
     const group = groups.get(key) ?? { title, drafts: [] }
     groups.set(key, group)
