@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const CACHE = join(ROOT, '.formwright', 'workflow-bundles')
+
+const DAY_MS = 86_400_000
 
 const isSource = (path: string): boolean => path.endsWith('.ts') && !path.endsWith('.test.ts')
 
@@ -39,11 +41,17 @@ export async function workflowBundle(
   const beside = `${codePath}.${process.pid}`
   await writeFile(beside, code)
   await rename(beside, codePath)
-  const old = (await readdir(cache))
-    .map((name) => join(cache, name))
-    .filter((path) => basename(path).startsWith(`${kind}-`) && path.endsWith('.js') && path !== codePath)
-  await Promise.all(old.map((path) => rm(path, { force: true })))
+  await removeOld(cache)
   return { codePath }
+}
+
+/** A worker reads its bundle when it starts, and others may be starting: only what nobody has needed for a day goes. */
+async function removeOld(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const path = join(cache, name)
+    const { mtimeMs } = await stat(path)
+    if (Date.now() - mtimeMs > DAY_MS) await rm(path, { force: true })
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log((await workflowBundle()).codePath)
