@@ -9,7 +9,7 @@ from peft.tuners.lora import Linear as LoraLinear
 from torch import nn
 from transformers.models.llama.modeling_llama import LlamaDecoderLayer
 
-from .fused_ops import FrozenHeadLoss, LoraPart, NormedHeads, NormedMlp, ProjectAndAdd, Projection
+from .fused_ops import FrozenHeadLoss, LoraPart, NormedHeads, NormedMlp, ProjectAndAdd, Projection, ShortAttention
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
@@ -84,6 +84,8 @@ class FusedLayer:
         )  # fmt: skip
 
     def _attend(self, heads: torch.Tensor) -> torch.Tensor:
+        if len(heads) <= ShortAttention.LONGEST:
+            return ShortAttention.apply(heads, self.heads, self.scale)
         query, key, value = (t.transpose(0, 1)[None] for t in heads.split(self.heads, dim=1))
         out = F.scaled_dot_product_attention(query, key, value, is_causal=True, scale=self.scale, enable_gqa=True)
         return out[0].transpose(0, 1).flatten(1)

@@ -32,6 +32,8 @@ class HiddenStates:
         dtype = torch.float32 if whole else torch.bfloat16
         path.unlink(missing_ok=True)
         self._kept = torch.from_file(str(path), shared=True, size=size, dtype=dtype).view(-1, split.hidden_size)
+        # The mapping outlives the name, and nothing is left behind however the training ends.
+        path.unlink()
         self._present: set[int] = set()
 
     def of(self, pack: Sequence[int]) -> torch.Tensor:

@@ -3,6 +3,7 @@ import torch
 
 from formwright_training import loop
 from formwright_training.answers import answer_places
+from formwright_training.fused_ops import ShortAttention
 from formwright_training.job import prepare
 from formwright_training.model import SplitModel
 from formwright_training.testing import tiny_hyperparameters, write_tiny_base, write_tiny_dataset
@@ -46,6 +47,19 @@ def test_fused_layers_give_the_loss_and_gradients_of_the_layers_they_are_made_fr
     for gradient, of, name in zip(gradients, expected, work.trained.weights, strict=True):
         assert of.abs().max() > 0, name
         torch.testing.assert_close(gradient, of, rtol=1e-3, atol=1e-4, msg=name)
+
+
+@pytest.mark.parametrize("length", [1, 7, 256])
+def test_short_attention_gives_what_torchs_own_gives(length):
+    torch.manual_seed(length)
+    heads = torch.randn(length, 8, 16, dtype=torch.float64, requires_grad=True)
+    query, key, value = (t.transpose(0, 1)[None] for t in heads.split([4, 2, 2], dim=1))
+    expected = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=True)
+    expected = expected[0].transpose(0, 1).flatten(1)
+    found = ShortAttention.apply(heads, [4, 2, 2], 0.25)
+    upstream = torch.randn_like(found)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(*(torch.autograd.grad(out, heads, upstream)[0] for out in (found, expected)))
 
 
 def test_a_pack_gives_each_example_the_loss_that_it_has_alone(inputs, tmp_path):
