@@ -15,7 +15,7 @@ describe('PDFs that are broken, hostile or no forms', () => {
     app = await startApp()
     visitor = new Visitor(fetch, app.url)
     await visitor.signIn(app.password)
-  }, 150_000)
+  }, 300_000)
   afterAll(() => app.stop())
 
   const upload = (pdf: Uint8Array) =>

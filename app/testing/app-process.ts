@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const START_SECONDS = 120
+const START_SECONDS = 280
 
 /** The app as it is started for real, with an address, a password and a folder of its own. */
 export interface AppProcess {

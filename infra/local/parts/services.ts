@@ -21,7 +21,7 @@ const web = (name: 'gateway' | 'app', entry: string): Part => ({
   command: async ({ env, ports, layout }: Context) =>
     nodeCommand(entry, { ...env, HOST: '127.0.0.1', PORT: String(ports[name]), FORMWRIGHT_STATE_DIR: layout.state, MALLOC_ARENA_MAX: '2' }),
   ready: ({ ports }) => answers(`http://127.0.0.1:${ports[name]}/health`, { status: 200 }),
-  startSeconds: 60,
+  startSeconds: 120,
   stopSeconds: 10,
   restarts: true,
 })
