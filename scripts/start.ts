@@ -36,6 +36,9 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
+/** Good news with a mark, so that the other lines stand out. */
+const tell = (line: string): void => say(/ (serves|has stopped|is live as) ?/.test(line.split('\n')[0]!) ? `✓ ${line}` : `! ${line}`)
+
 function showAddresses({ addresses }: Platform['state']): void {
   say(`\n  App            ${addresses.site}`)
   say(`  Temporal UI    ${addresses.temporalUi}`)
@@ -90,7 +93,7 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   process.on('disconnect', end)
   const before = await logged()
-  const platform = await startPlatform({ tell: (line) => say(`✓ ${line}`), signal: stop.signal })
+  const platform = await startPlatform({ tell, signal: stop.signal })
   showAddresses(platform.state)
   await showFirstPassword(before)
   let status = 0

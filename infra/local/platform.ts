@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PlatformState } from '../../contracts/settings.js'
@@ -127,12 +127,21 @@ export class Platform {
 
 const lockOf = (layout: Layout): string => join(layout.state, 'platform.lock')
 
+/** Takes the folder for this process. A lock whose holder is gone is taken over. */
 async function lock(layout: Layout): Promise<void> {
   await mkdir(layout.state, { recursive: true })
-  const other = await readJson(lockOf(layout), KnownProcess)
-  if (other && isAlive(other)) throw new AlreadyRunning(other.pid, layout.dir)
-  const started = startOf(process.pid) ?? ''
-  await writeWhole(lockOf(layout), JSON.stringify({ name: 'platform', pid: process.pid, started }))
+  const mine = JSON.stringify({ name: 'platform', pid: process.pid, started: startOf(process.pid) ?? '' })
+  for (;;) {
+    try {
+      return await writeFile(lockOf(layout), mine, { flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    // Half a lock is one whose writer was killed.
+    const holder = await readJson(lockOf(layout), KnownProcess).catch(() => undefined)
+    if (holder && isAlive(holder)) throw new AlreadyRunning(holder.pid, layout.dir)
+    await rm(lockOf(layout), { force: true })
+  }
 }
 
 /**

@@ -147,16 +147,23 @@ class InstanceHost:
 
     def _watch(self) -> None:
         while not self._stopped.wait(TICK):
-            for child in list(self._children.values()):
-                child.poll()
-            for record in self._store.all():
-                if record.state not in ("pending", "running"):
-                    continue
-                if record.interruption and record.interruption.time <= now():
-                    record.spot_status = record.interruption.status
-                    self._due(record, "Server.SpotInstanceTermination")
-                elif record.shutdown_at and record.shutdown_at <= now():
-                    self._due(record, "Client.InstanceInitiatedShutdown")
+            try:
+                self._look()
+            except Exception:
+                # A timer that fails once must not end all the others.
+                log.exception("a look at the instances failed")
+
+    def _look(self) -> None:
+        for child in list(self._children.values()):
+            child.poll()
+        for record in self._store.all():
+            if record.state not in ("pending", "running"):
+                continue
+            if record.interruption and record.interruption.time <= now():
+                record.spot_status = record.interruption.status
+                self._due(record, "Server.SpotInstanceTermination")
+            elif record.shutdown_at and record.shutdown_at <= now():
+                self._due(record, "Client.InstanceInitiatedShutdown")
 
     def stop(self) -> None:
         """Stops watching; the instances are left as they are."""

@@ -85,7 +85,7 @@ class RecordStore:
 
     def all(self) -> list[InstanceRecord]:
         """Every record, oldest first."""
-        return sorted(self._records.values(), key=lambda record: (record.launched_at, record.id))
+        return sorted(list(self._records.values()), key=lambda record: (record.launched_at, record.id))
 
     def get(self, instance_id: str) -> InstanceRecord | None:
         """The record of an instance, or None."""
