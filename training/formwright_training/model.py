@@ -12,7 +12,8 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from . import attention
-from .fused import FusedUpper, can_fuse
+from .fused import FusedLayers, can_fuse
+from .fused_ops import FrozenHeadLoss
 from .precision import Precision
 
 # Logits of this many tokens at a time: 50 MB in float32 with a vocabulary of 49,152.
@@ -102,22 +103,25 @@ class SplitModel:
         if not (hasattr(decoder, "layers") and hasattr(decoder, "norm")):
             raise ModelRefused(f"{type(decoder).__name__} has no list of layers to split.")
         cut = len(decoder.layers) - upper_layers
-        self.lower = _part(decoder, decoder.layers[:cut], nn.Identity())
-        self.upper = _part(decoder, decoder.layers[cut:], decoder.norm)
-        head = self.causal.get_output_embeddings()
-        fusible = fuse and can_fuse(decoder, head, decoder.layers[cut:])
-        self.fused = FusedUpper(decoder, decoder.layers[cut:], head) if fusible else None
+        lower, upper = decoder.layers[:cut], decoder.layers[cut:]
+        self.lower, self.upper = _part(decoder, lower, nn.Identity()), _part(decoder, upper, decoder.norm)
+        self.head = self.causal.get_output_embeddings()
+        self.fused = None
+        if fuse and can_fuse(decoder, self.head, decoder.layers):
+            self.fused = FusedLayers(decoder, lower), FusedLayers(decoder, upper)
         self.hidden_size = self.causal.config.get_text_config().hidden_size
         self.device = next(self.causal.parameters()).device
 
     def weights_changed(self) -> None:
         """To be called before the first pack after LoRA's weights have changed."""
         if self.fused:
-            self.fused.refresh()
+            self.fused[1].refresh()
 
     @torch.no_grad()
     def run_lower(self, tokens: torch.Tensor, lengths: list[int]) -> torch.Tensor:
         """Token ids [tokens] of a pack → hidden states [tokens, hidden size] below the trained layers."""
+        if self.fused:
+            return self.fused[0](self.lower.embed_tokens(tokens), lengths)
         positions = _positions(lengths, self.device)
         output = self.lower(
             input_ids=tokens[None].to(self.device), position_ids=positions, use_cache=False, pack_lengths=lengths
@@ -125,9 +129,9 @@ class SplitModel:
         return output.last_hidden_state[0]
 
     def run_upper(self, hidden: torch.Tensor, lengths: list[int], rows: torch.Tensor) -> torch.Tensor:
-        """Hidden states of a pack → normed states [rows, hidden size], of the chosen rows."""
+        """Hidden states of a pack → normed states [rows, hidden size] of the chosen rows."""
         if self.fused:
-            return self.fused.states(hidden, lengths, rows)
+            return self.upper.norm(self.fused[1](hidden, lengths, rows))
         positions = _positions(lengths, self.device)
         output = self.upper(inputs_embeds=hidden[None], position_ids=positions, use_cache=False, pack_lengths=lengths)
         return output.last_hidden_state[0].index_select(0, rows)
@@ -135,7 +139,7 @@ class SplitModel:
     def summed_loss(self, states: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Cross entropy summed over answer tokens; `states` [n, hidden size] are those that predict `targets` [n]."""
         if self.fused:
-            return self.fused.loss(states, targets, LOSS_CHUNK)
+            return FrozenHeadLoss.apply(states, self.head.weight, targets, LOSS_CHUNK)
         losses = [
             F.cross_entropy(self.logits(some).float(), of, reduction="sum")
             for some, of in zip(states.split(LOSS_CHUNK), targets.split(LOSS_CHUNK), strict=True)
@@ -144,7 +148,7 @@ class SplitModel:
 
     def logits(self, states: torch.Tensor) -> torch.Tensor:
         """[n, hidden size] → [n, vocabulary]."""
-        return self.causal.get_output_embeddings()(states)
+        return self.head(states)
 
     @torch.no_grad()
     def check(self, tokens: list[int]) -> None:
