@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { SEARCH_ATTRIBUTES } from '../../contracts/index.js'
+import { ROOT } from '../../infra/local/layout.js'
+import { committed } from './nixos/rendered.js'
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+const PAGES = ['docs/runbook.md', 'docs/demo.md', 'docs/observability.md', 'infra/aws/README.md', 'infra/nixos/README.md']
+const Alarms = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({ alert: z.string(), expr: z.string(), annotations: z.object({ summary: z.string(), runbook: z.string() }) }),
+      ),
+    }),
+  ),
+})
+const alarms = Alarms.parse(parse(read('infra/observability/alarms.yaml'))).groups.flatMap((group) => group.rules)
+
+/** A heading as GitHub makes it an anchor. */
+const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+const anchorsOf = (markdown: string): string[] => [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchor(heading!))
+
+test.each(PAGES)('every command of ours that %s tells to type exists', (page) => {
+  const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')))
+  const named = [...read(page).matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name!)
+  expect(named.filter((name) => !(name in scripts))).toEqual([])
+})
+
+test.each(PAGES)('every file, folder and section that %s points to exists', (page) => {
+  const text = read(page)
+  const code = [...text.matchAll(/`((?:docs|infra|tests|activities|contracts|training|data|scripts)\/[\w./-]+)`/g)].map(([, path]) => path!)
+  const links = [...text.matchAll(/\]\(((?!https?:)[^)]+)\)/g)].map(([, target]) => target!)
+  const missing = links.filter((target) => {
+    const [path, section] = target.split('#') as [string, string | undefined]
+    const file = path === '' ? join(ROOT, page) : join(ROOT, page, '..', path)
+    return !existsSync(file) || (section !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(section))
+  })
+  expect([...code.filter((path) => !existsSync(join(ROOT, path))), ...missing]).toEqual([])
+})
+
+test.each(alarms)('the alarm $alert has its section in the runbook', ({ alert, annotations }) => {
+  expect(annotations.runbook).toBe(`docs/runbook.md#${anchor(alert)}`)
+  expect(anchorsOf(read('docs/runbook.md'))).toContain(anchor(alert))
+})
+
+test.each(alarms)('the alarm $alert asks for metrics that exist', ({ expr }) => {
+  const source = read('inference/formwright_inference/metrics.py')
+  for (const [, name] of expr.matchAll(/(formwright_\w+)/g)) expect(source).toContain(`"${name!.replace(/_total$/, '')}"`)
+})
+
+test('metrics, search attributes and units are called what the pages call them', () => {
+  const source = read('inference/formwright_inference/metrics.py')
+  const observability = read('docs/observability.md')
+  const metrics = [...observability.matchAll(/`(formwright_\w+)/g)].map(([, name]) => name!.replace(/_total$/, ''))
+  expect(metrics.length).toBeGreaterThan(6)
+  expect(metrics.filter((name) => !source.includes(`"${name}"`))).toEqual([])
+  for (const [, name] of observability.matchAll(/'(Formwright\w+)=/g)) expect(Object.keys(SEARCH_ATTRIBUTES)).toContain(name)
+  const units = [...read('docs/runbook.md').matchAll(/(?:restart|-u) (formwright-[a-z]+)/g)].map(([, unit]) => `${unit}.service`)
+  expect(units.filter((unit) => !(unit in committed()))).toEqual([])
+})
