@@ -50,6 +50,7 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
   )
   const connection = Connection.lazy({ address: settings.FORMWRIGHT_TEMPORAL_ADDRESS })
   const namespace = settings.FORMWRIGHT_TEMPORAL_NAMESPACE
+  const catalog = new CatalogSource(settings.FORMWRIGHT_REPOSITORY ?? root)
   const app = createApp({
     root,
     accounts,
@@ -63,8 +64,8 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
       choices: new Choices(db, 'extraction/lora-v1'),
     },
     health: new HealthCheck(settings),
-    figures: new CatalogFigures(root),
-    catalog: new CatalogSource(settings.FORMWRIGHT_REPOSITORY ?? root),
+    figures: new CatalogFigures(catalog),
+    catalog,
     runs: new Runs(new Client({ connection, namespace }), settings.FORMWRIGHT_TEMPORAL_UI, namespace),
     temporalUi: settings.FORMWRIGHT_TEMPORAL_UI,
     decisionKey: settings.FORMWRIGHT_DECISION_KEY,

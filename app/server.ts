@@ -115,10 +115,11 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
 /** Reads on for a while what is refused anyway: a browser shows no answer that comes before it has sent everything. */
 async function readOn(body: ReadableStream<Uint8Array> | null): Promise<void> {
-  let bytes = 0
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_REFUSED_BYTES) return
+  const reader = body?.getReader()
+  for (let bytes = 0; reader && bytes < MAX_REFUSED_BYTES; ) {
+    const { done, value } = await reader.read()
+    if (done) return
+    bytes += value.length
   }
 }
 

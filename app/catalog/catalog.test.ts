@@ -64,7 +64,7 @@ describe('the source of pages', () => {
   })
 
   test('lists and reads what runs committed on branches of their own', async () => {
-    expect(await source.runs()).toEqual([{ run: 'lora-v1-1234', at: expect.any(String), pages: ['experiments/lora-v1.md'] }])
+    expect(await source.runs()).toEqual([{ run: 'lora-v1-1234', at: expect.any(String), files: ['experiments/lora-v1.md'] }])
     expect((await source.readOf('lora-v1-1234', 'experiments/lora-v1.md'))?.trim()).toBe('# A run')
   })
 

@@ -21,9 +21,9 @@ const index = (pages: string[], runs: Awaited<ReturnType<CatalogSource['runs']>>
       ? html`<p>None. A run commits its page on a branch <code>catalog/&lt;run&gt;</code>.</p>`
       : html`<ul class="plain">
           ${runs.map(
-            ({ run, at, pages: own }) => html`<li>
+            ({ run, at, files }) => html`<li>
               <strong>${run}</strong> <span class="hint">${when(at)}</span>
-              <ul>${own.map((path) => link(`/catalog/runs/${run}/${path}`, path))}</ul>
+              <ul>${files.filter((path) => path.endsWith('.md')).map((path) => link(`/catalog/runs/${run}/${path}`, path))}</ul>
             </li>`,
           )}
         </ul>`

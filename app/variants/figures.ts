@@ -1,61 +1,53 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { Evaluation, RunRecord, type VariantId, type VariantSummary } from '../../contracts/index.js'
+import { Evaluation, RunRecord, VariantId, type VariantSummary } from '../../contracts/index.js'
+import type { CatalogSource } from '../catalog/source.js'
 
 /** A run's record, or an evaluation that was made by itself. */
 const Page = z.union([
-  RunRecord.transform((record) => ({
-    at: record.endedAt,
-    evaluation: record.evaluation,
-    ending: record.ending,
-    candidate: record.candidate,
-  })),
-  Evaluation.transform((evaluation) => ({ at: '', evaluation, ending: null, candidate: null })),
+  RunRecord.transform(({ endedAt, evaluation, ending, candidate, live }) => ({ at: endedAt, evaluation, ending, candidate, live })),
+  Evaluation.transform((evaluation) => ({ at: '', evaluation, ending: null, candidate: null, live: null })),
 ])
+type Page = z.output<typeof Page>
 
 /** The newest figures of a variant, with the page they are from. */
 export interface Figures {
   summary: VariantSummary
-  /** Path of the catalog page below catalog/. */
-  page: string
-  /** The run that measured them ended with this candidate live. */
+  /** Address of the page in the app. */
+  href: string
+  /** A run promoted exactly this digest. */
   promoted: boolean
 }
 
-const idOf = (name: string): string => (name.startsWith('extraction/') ? name : `extraction/${name}`)
+/** One summary for each variant of a page; of several adapters the one that was live after the run. */
+function summariesOf({ evaluation, live }: Page): Map<VariantId, VariantSummary> {
+  const chosen = new Map<VariantId, VariantSummary>()
+  for (const summary of evaluation?.summaries ?? []) {
+    const id = VariantId.safeParse(summary.variant)
+    if (id.success && (!chosen.has(id.data) || summary.variantDigest === live)) chosen.set(id.data, summary)
+  }
+  return chosen
+}
 
 /** Reads the catalog's JSON; files that are neither a record nor an evaluation are left to their own readers. */
 export class CatalogFigures {
-  private readonly folder: string
-
-  constructor(root: string) {
-    this.folder = join(root, 'catalog', 'experiments', 'pdf-field-extraction')
-  }
+  constructor(private readonly source: Pick<CatalogSource, 'records'>) {}
 
   async latest(): Promise<Map<VariantId, Figures>> {
-    const names = (await readdir(this.folder).catch(() => [])).filter((name) => name.endsWith('.json'))
-    const pages = (await Promise.all(names.map((name) => this.read(name)))).flat().sort((a, b) => a.at.localeCompare(b.at))
+    const pages = (await this.source.records())
+      .flatMap(({ href, text }) => {
+        const parsed = Page.safeParse(parseJson(text))
+        return parsed.success ? [{ href, page: parsed.data }] : []
+      })
+      .sort((a, b) => a.page.at.localeCompare(b.page.at))
+    const promoted = new Set(pages.flatMap(({ page }) => (page.ending === 'promoted' && page.candidate ? [page.candidate as string] : [])))
     const latest = new Map<VariantId, Figures>()
-    for (const { name, evaluation, ending, candidate } of pages) {
-      for (const summary of evaluation?.summaries ?? []) {
-        const id = idOf(summary.variant) as VariantId
+    for (const { href, page } of pages)
+      for (const [id, summary] of summariesOf(page)) {
         // Measured figures are never replaced by published ones.
         if (summary.source === 'published' && latest.get(id)?.summary.source === 'measured') continue
-        latest.set(id, {
-          summary,
-          page: `experiments/pdf-field-extraction/${name.replace(/\.json$/, '.md')}`,
-          promoted: ending === 'promoted' && summary.variantDigest === candidate,
-        })
+        latest.set(id, { summary, href, promoted: promoted.has(summary.variantDigest) })
       }
-    }
     return latest
-  }
-
-  private async read(name: string) {
-    const text = await readFile(join(this.folder, name), 'utf8')
-    const parsed = Page.safeParse(parseJson(text))
-    return parsed.success ? [{ name, ...parsed.data }] : []
   }
 }
 

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { readSettings, type VariantSummary } from '../../contracts/index.js'
 import { openDatabase } from '../storage/database.js'
 import { Accounts } from '../account/accounts.js'
+import { CatalogSource } from '../catalog/source.js'
 import { Choices } from './choices.js'
 import { CatalogFigures } from './figures.js'
 import { HealthCheck } from './health.js'
@@ -92,6 +93,25 @@ describe('figures', () => {
     ...changes,
   })
   const evaluation = (...summaries: VariantSummary[]) => JSON.stringify({ fixtures: [], cases: [], summaries, gates: [] })
+  const record = JSON.stringify({
+    ...{
+      run: 'r',
+      runId: 'r',
+      adapter: 'lora-v1',
+      preset: 'tiny',
+      ending: 'not-promoted',
+      reason: 'x',
+      input: {},
+      dataset: null,
+      base: null,
+    },
+    ...{ hyperparameters: null, quote: null, decision: null, attempts: [], dollars: 0, training: null, lossCurve: [], codeCommit: 'c' },
+    ...{ candidate: 'c'.repeat(64), live: LIVE, startedAt: '2026-05-01T10:00:00Z', endedAt: '2026-05-01T11:00:00Z' },
+    evaluation: {
+      ...{ fixtures: [], cases: [], gates: [] },
+      summaries: [summary({ variantDigest: 'c'.repeat(64) }), summary({}), summary({ variant: 'extraction/of-others' })],
+    },
+  })
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'formwright-figures-'))
     await mkdir(folder(), { recursive: true })
@@ -102,14 +122,23 @@ describe('figures', () => {
     await writeFile(join(folder(), 'lora-v1.json'), evaluation(summary({}), summary({ variant: 'extraction/sonnet', source: 'published' })))
     await writeFile(join(folder(), 'notes.json'), '{"a":1}')
     await writeFile(join(folder(), 'broken.json'), '{')
-    const latest = await new CatalogFigures(root).latest()
-    expect(latest.get('extraction/lora-v1')).toMatchObject({ page: 'experiments/pdf-field-extraction/lora-v1.md', promoted: false })
+    const latest = await new CatalogFigures(new CatalogSource(root)).latest()
+    expect(latest.get('extraction/lora-v1')).toMatchObject({
+      href: '/catalog/pages/experiments/pdf-field-extraction/lora-v1.md',
+      promoted: false,
+    })
     expect(latest.get('extraction/sonnet')?.summary.source).toBe('published')
     expect(latest.has('extraction/haiku')).toBe(false)
   })
 
+  test('of several adapters are those of the one that a run left live', async () => {
+    const latest = await new CatalogFigures({ records: async () => [{ href: '/x', text: record }] }).latest()
+    expect(latest.get('extraction/lora-v1')).toMatchObject({ summary: { variantDigest: LIVE }, promoted: false })
+    expect(latest.size).toBe(1)
+  })
+
   test('that were measured are not replaced by published ones', async () => {
     await writeFile(join(folder(), 'z.json'), evaluation(summary({ source: 'published', forms: 1 })))
-    expect((await new CatalogFigures(root).latest()).get('extraction/lora-v1')?.summary.forms).toBe(12)
+    expect((await new CatalogFigures(new CatalogSource(root)).latest()).get('extraction/lora-v1')?.summary.forms).toBe(12)
   })
 })
