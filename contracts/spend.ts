@@ -74,7 +74,16 @@ export type Decision = z.infer<typeof Decision>
  * What `proof` signs: hex HMAC-SHA256 of this text with FORMWRIGHT_DECISION_KEY.
  * One line per part, in this order; an absent maximum is an empty line. JSON strings, so that no part can pose as two.
  */
-export function proofText(decision: Pick<z.output<typeof DecisionInput>, 'quoteDigest' | 'maxDollars' | 'approver' | 'channel'> & { approve: boolean }): string {
-  const parts = ['formwright-decision-v1', decision.quoteDigest, decision.approve, decision.maxDollars ?? '', decision.approver, decision.channel]
+export function proofText(
+  decision: Pick<z.output<typeof DecisionInput>, 'quoteDigest' | 'maxDollars' | 'approver' | 'channel'> & { approve: boolean },
+): string {
+  const parts = [
+    'formwright-decision-v1',
+    decision.quoteDigest,
+    decision.approve,
+    decision.maxDollars ?? '',
+    decision.approver,
+    decision.channel,
+  ]
   return parts.map((part) => JSON.stringify(part)).join('\n')
 }
