@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { Context } from '@temporalio/activity'
 import { Worker } from '@temporalio/worker'
 import { canonicalJson, digestOf } from '../activities/ports/digests.js'
 import { createRetrainActivities } from '../activities/retrain.js'
@@ -35,7 +36,9 @@ test('a run is started when the dataset is another than what is live was trained
     windows: 1,
     epochTokens: 1,
   })
-  const activities = { curateDataset, ...createRetrainActivities({ inference, store }) }
+  // The run that is started stays open until the worker ends.
+  const prepareRun = (): Promise<never> => Context.current().cancelled
+  const activities = { curateDataset, prepareRun, ...createRetrainActivities({ inference, store }) }
   const worker = await Worker.create({
     connection: bench.env.nativeConnection,
     taskQueue: 'retraining',
