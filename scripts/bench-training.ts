@@ -5,7 +5,7 @@
  *
  * TRL is not among the runtime requirements: `.formwright/venv/bin/pip install -r requirements-bench.in` first.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,13 +68,15 @@ function quickDataset(into: string): string {
 function runRound(contender: Contender, dataset: string): Round {
   const { base, examples, epochs, layers, rank, python } = options
   const flags = Object.entries({ dataset, base, examples, epochs, layers, rank }).flatMap(([name, value]) => [`--${name}`, value])
-  const out = execFileSync(python, ['-m', 'formwright_training.bench', contender, ...flags], {
+  const done = spawnSync(python, ['-m', 'formwright_training.bench', contender, ...flags], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PYTHONPATH: 'training:contracts/python', TQDM_DISABLE: '1' },
     maxBuffer: 64 << 20,
   })
-  return Round.parse(JSON.parse(lastLine(out)))
+  if (done.status === 0) return Round.parse(JSON.parse(lastLine(done.stdout)))
+  const why = done.error?.message ?? (done.signal ? `ended by ${done.signal}` : lastLine(done.stderr))
+  throw new Error(`The round of ${contender} failed: ${why}\nIs ${python} there, with requirements-bench.in installed?`)
 }
 
 const median = (values: number[]): number => {
@@ -140,6 +142,9 @@ try {
   }
   const result = summarise(rounds)
   process.stdout.write(`${options.json ? JSON.stringify({ ...result, rounds }, null, 2) : table(result)}\n`)
+} catch (error) {
+  process.stderr.write(`bench:training: ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
