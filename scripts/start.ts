@@ -12,6 +12,9 @@ import { Refused } from './platform-env.js'
 /** Not one of the forms that the model learns from. */
 const SHOWN_FORM = 'data/fine-tuning/extraction/fixtures/new-patient-history.pdf'
 
+/** As a shell has it for a program that Ctrl-C ended: the run goes on at the next start. */
+const INTERRUPTED = 130
+
 interface Options {
   yes: boolean
   preset: Preset
@@ -103,7 +106,7 @@ async function main(): Promise<number> {
       const first = await Promise.race([run, platform.failed, asked])
       run.catch(() => {})
       if (first instanceof Error) throw first
-      if (first !== 'asked') status = first
+      status = first === 'asked' ? INTERRUPTED : first
     }
     if (!stop.signal.aborted && !(options.run && options.exit)) {
       say('The platform runs until Ctrl-C.')
@@ -122,7 +125,7 @@ main().then(
   (status) => process.exit(status),
   (error: Error) => {
     // Stopped by hand during the start: nothing is wrong.
-    if (error.message === 'stopped') process.exit(130)
+    if (error.message === 'stopped') process.exit(INTERRUPTED)
     const known = [PartDied, AlreadyRunning, Refused].some((kind) => error instanceof kind)
     const expected = known || error.message.startsWith('The platform has stopped')
     process.stderr.write(`\n${expected ? error.message : (error.stack ?? error.message)}\n`)

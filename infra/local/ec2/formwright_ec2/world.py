@@ -172,10 +172,13 @@ class World:
             self.show(record)
 
     def stop(self, seconds: float) -> None:
-        """Ends every instance, as a spot interruption of all of them; waits up to `seconds`."""
+        """Ends every instance, the spot ones as when EC2 takes them back; waits up to `seconds`."""
         for record in self.active():
-            if record.state != "stopped":
+            if record.spot_request_id:
+                record.spot_status = "instance-terminated-no-capacity"
                 self.end(record, "Server.SpotInstanceTermination")
+            elif record.state != "stopped":
+                self.end(record, "Server.InternalError")
         deadline = time.monotonic() + seconds
         while any(record.state == "shutting-down" for record in self.active()) and time.monotonic() < deadline:
             time.sleep(0.1)
