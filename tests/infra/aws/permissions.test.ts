@@ -30,7 +30,7 @@ const asked: Record<'WorkerRole' | 'InstanceRole' | 'InferenceRole', Question[]>
 
 /** Moves what was recorded so far to a role. */
 function keep(role: keyof typeof asked): void {
-  const principal = role === 'InstanceRole' ? { 'aws:PrincipalTag/formwright:adapter': 'lora-v1' } : {}
+  const principal: Record<string, string> = role === 'InstanceRole' ? { 'aws:PrincipalTag/formwright:adapter': 'lora-v1' } : {}
   for (const recorder of [s3, ec2])
     for (const call of recorder.calls.splice(0))
       for (const question of questionsOf(call, () => TAGGED))

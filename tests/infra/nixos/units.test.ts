@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
 import { Settings } from '../../../contracts/settings.js'
+import { ROOT } from '../../../infra/local/layout.js'
 import { committed, NIXOS, nixFiles, RENDERED, render, run, testWith } from './rendered.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fw-nixos-'))
@@ -26,6 +27,18 @@ withNix.each(nixFiles())('%s parses', (path) => {
 
 withNix('the committed units and Caddyfile are what the modules’ data renders to', () => {
   expect(render()).toEqual(committed())
+})
+
+withNix('the modules make the units of the parts that are enabled, with the options of the host', () => {
+  const { status, output } = run('nix-instantiate', ['--eval', '--strict', '--json', join(ROOT, 'tests/infra/nixos/modules.nix')])
+  expect(status).toBe(0)
+  const { options, parts, caddy } = JSON.parse(output)
+  expect(options).toEqual(['app', 'caddy', 'enable', 'environment', 'gateway', 'inference', 'root', 'secrets', 'worker'])
+  expect(Object.keys(parts)).not.toContain('formwright-app')
+  expect(Object.keys(parts)).toEqual(expect.arrayContaining(['formwright-inference', 'formwright-inference-probe', 'formwright-gateway']))
+  expect(parts['formwright-worker'].serviceConfig).toMatchObject({ MemoryMax: '9G', DynamicUser: true })
+  expect(parts['formwright-worker'].preStart).toContain('git clone')
+  expect(caddy.environment.FORMWRIGHT_INFERENCE_UPSTREAM).toBe('127.0.0.1:8090')
 })
 
 withSystemd('systemd accepts every unit and timer', () => {
