@@ -20,7 +20,7 @@ beforeEach(async () => {
   world = stage.world
 })
 afterEach(async () => {
-  expect(await stage.close()).toEqual([])
+  expect(await stage.left()).toEqual([])
 })
 
 test('an approved run ends promoted, with its alias moved and one page', async () => {

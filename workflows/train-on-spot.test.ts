@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import type { FineTuneInputRaw, RunRecord } from '../contracts/index.js'
 import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import type { Fate } from '../tests/drills/simulation/cloud.js'
-import { failure, outcome, progressOf, Stage } from '../tests/drills/simulation/stage.js'
+import { outcome, Stage } from '../tests/drills/simulation/stage.js'
 import type { World } from '../tests/drills/simulation/world.js'
 
 const GOOD: Fate = { bootSeconds: 5, secondsPerStep: 10 }
@@ -15,7 +14,7 @@ beforeAll(async () => {
 }, BENCH_START_MS)
 afterAll(() => bench.stop())
 afterEach(async () => {
-  expect(await stage.close()).toEqual([])
+  expect(await stage.left()).toEqual([])
 })
 
 /** Runs to the end with these fates of the launched instances; answers the page's record. */
@@ -42,9 +41,7 @@ test('an interruption goes on from the checkpoint on another type or zone', asyn
 
 test('silence is a lost attempt, slowness is not, and standing still is', async () => {
   expect(endings(await run([{ ...GOOD, silentAfter: 50 }, GOOD]))).toEqual(['lost', 'done'])
-  await stage.close()
   expect(endings(await run([{ bootSeconds: 100, secondsPerStep: 100 }]))).toEqual(['done'])
-  await stage.close()
   const stuck = await run([{ ...GOOD, stuckAfter: 60 }, GOOD])
   expect(endings(stuck)).toEqual(['lost', 'done'])
 })
@@ -97,7 +94,6 @@ test('at the cap the instance is asked for what it reached, and the money holds'
 test('at the cap a run whose input says so ends as budget-exhausted, and so does one whose instance no longer answers', async () => {
   const slow = { bootSeconds: 5, secondsPerStep: 250 }
   expect(await run([slow], { budget: { maxDollars: 0.02, atCap: 'end' } })).toMatchObject({ ending: 'budget-exhausted' })
-  await stage.close()
   const mute = await run([slow], { budget: { maxDollars: 0.02 } }, (world) => {
     const put = world.store.put.bind(world.store)
     world.store.put = async (key, bytes) => (key.endsWith('lease.json') ? undefined : put(key, bytes))
@@ -129,19 +125,4 @@ test('a long training continues as new and keeps its attempts', async () => {
   expect((await child.describe()).raw.workflowExecutionInfo?.execution?.runId).not.toBe(undefined)
   const { attempts } = await child.query<{ attempts: unknown[] }>('trainingProgress')
   expect(attempts).toHaveLength(1)
-})
-
-test('a training that is terminated by hand leaves nothing, and the run says so', async () => {
-  stage = await Stage.open(bench)
-  stage.approveAll()
-  const handle = await stage.start()
-  let child = ''
-  while (child === '') {
-    await sleep(50)
-    const { attempts, run } = await progressOf(handle)
-    if (attempts[0]?.instanceId) child = `train-on-spot/${run}`
-  }
-  await stage.handle(child).terminate('by hand')
-  expect(String((await failure(handle)).cause)).toContain('terminated')
-  expect(stage.world.commits).toMatchObject([{ ending: 'failed' }])
 })

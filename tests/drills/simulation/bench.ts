@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
-import type { Clock } from '../../../activities/ports/clock.js'
+import { type Clock, systemClock } from '../../../activities/ports/clock.js'
 import { workflowBundle } from '../../../workers/build-bundle.js'
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../../contracts/index.js'
 
@@ -15,39 +15,58 @@ const binary = (name: string): string => here(`../../../.formwright/venv/bin/${n
 /** A fresh bundle takes ten seconds of a core; cores are shared. */
 export const BENCH_START_MS = 300_000
 
-/** A Temporal server for tests, with workers over the simulation's workflow bundle. */
+type Activities = Record<string, (...args: never[]) => unknown>
+type ServerKind = 'skipping' | 'local'
+
+/** A Temporal server for tests, with one worker whose activities are those of the world that is played just now. */
 export class Bench {
+  private current: Activities = {}
+  private worker: Worker | undefined
+  private running: Promise<void> | undefined
+
   private constructor(
+    readonly kind: ServerKind,
     readonly env: TestWorkflowEnvironment,
     private readonly code: { codePath: string },
   ) {}
 
   /** `skipping`: time passes at once while nothing runs; `local`: the real server. */
-  static async start(kind: 'skipping' | 'local'): Promise<Bench> {
+  static async start(kind: ServerKind): Promise<Bench> {
     quiet()
     const env = kind === 'skipping' ? skipping() : local()
     const [server, code] = await Promise.all([env, workflowBundle(here('./workflows.ts'))])
-    return new Bench(server, code)
+    return new Bench(kind, server, code)
   }
 
   get client(): Client {
     return this.env.client
   }
 
-  worker(activities: object, taskQueue: string = TASK_QUEUE): Promise<Worker> {
-    return Worker.create({
+  clock(): Clock & { sync(): Promise<void> } {
+    return this.kind === 'skipping' ? new SkippingClock(this.env) : { ...systemClock, sync: async () => undefined }
+  }
+
+  /** Makes these the activities of the worker, which is started the first time: a worker costs a second of a core. */
+  async play(activities: object): Promise<void> {
+    this.current = activities as Activities
+    if (this.worker) return
+    const delegates = Object.keys(activities).map((name) => [name, (...args: never[]) => this.current[name]!(...args)])
+    this.worker = await Worker.create({
       connection: this.env.nativeConnection,
-      taskQueue,
+      taskQueue: TASK_QUEUE,
       workflowBundle: this.code,
-      activities,
+      activities: Object.fromEntries(delegates),
       maxHeartbeatThrottleInterval: '500ms',
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: '1s',
     })
+    this.running = this.worker.run()
   }
 
-  stop(): Promise<void> {
-    return this.env.teardown()
+  async stop(): Promise<void> {
+    this.worker?.shutdown()
+    await this.running
+    await this.env.teardown()
   }
 }
 
@@ -56,7 +75,7 @@ function quiet(): void {
     Runtime.install({
       logger: new DefaultLogger('ERROR'),
       telemetryOptions: {
-        logging: process.env.CORE_LOG ? { filter: process.env.CORE_LOG, console: {} } : { filter: 'ERROR', forward: {} },
+        logging: { filter: 'ERROR', forward: {} },
       },
     })
   } catch {
@@ -84,7 +103,7 @@ const local = (): Promise<TestWorkflowEnvironment> =>
   })
 
 /** The server's clock, moved on by whoever sleeps. */
-export class SkippingClock implements Clock {
+class SkippingClock implements Clock {
   private ms = Date.now()
   constructor(private readonly env: TestWorkflowEnvironment) {}
 

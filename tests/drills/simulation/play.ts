@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelledFailure, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
 import { type Ending, type RunOutcome, TASK_QUEUE, workflowIdOf } from '../../../contracts/index.js'
 import type { QuoteNotice } from '../../../activities/types.js'
-import { type Bench, SkippingClock } from './bench.js'
+import type { Bench } from './bench.js'
 import { Faults } from './faults.js'
 import { violations } from './invariants.js'
 import { type Schedule, scheduleOf } from './schedule.js'
@@ -18,37 +18,34 @@ export interface Played {
 }
 
 /** Real milliseconds after which a run counts as hung. */
-const HUNG_MS = 120_000
+const HUNG_MS = 600_000
 
 /** Plays one seed: a run in a world of its own, with everything that its schedule does to it. */
 export async function play(bench: Bench, seed: number): Promise<Played> {
   const schedule = scheduleOf(seed)
-  const clock = new SkippingClock(bench.env)
+  const clock = bench.clock()
   await clock.sync()
   const world = new World(clock)
   world.recall = schedule.recall
   world.cloud.fates = schedule.fates
   world.cloud.deafTerminations = schedule.deafTerminations
   const adapter = `lora-s${seed}`
-  const taskQueue = `${TASK_QUEUE}-${seed}`
   const handle = bench.client.workflow.getHandle(workflowIdOf(adapter))
   const faults = new Faults(seed, schedule.faultRate, async (call) => {
     if (call === schedule.cancelAtCall) await cancelAndSettle(bench, handle)
   })
   world.onQuote = (notice) => decide(bench, world, schedule, notice)
-  const worker = await bench.worker(world.activities(faults.wrap), taskQueue)
-  return worker.runUntil(async () => {
-    await bench.client.workflow.start('fineTuneExtraction', {
-      workflowId: workflowIdOf(adapter),
-      taskQueue,
-      workflowExecutionTimeout: '7 days',
-      args: [{ ...schedule.input, adapter }],
-    })
-    if (schedule.decision === 'early') await handle.signal('approveSpend', { quoteDigest: 'e'.repeat(64), approver: 'early' })
-    const ended = await Promise.race([endingOf(handle.result(), world), hung()])
-    const wrong = ended === 'hung' ? ['hung'] : violations(schedule, world, ended)
-    return { seed, schedule, ended, attempts: world.commits[0]?.attempts.length ?? 0, calls: faults.calls, wrong }
+  await bench.play(world.activities(faults.wrap))
+  await bench.client.workflow.start('fineTuneExtraction', {
+    workflowId: workflowIdOf(adapter),
+    taskQueue: TASK_QUEUE,
+    workflowExecutionTimeout: '7 days',
+    args: [{ ...schedule.input, adapter }],
   })
+  if (schedule.decision === 'early') await handle.signal('approveSpend', { quoteDigest: 'e'.repeat(64), approver: 'early' })
+  const ended = await Promise.race([endingOf(handle.result(), world), hung()])
+  const wrong = ended === 'hung' ? ['hung'] : violations(schedule, world, ended)
+  return { seed, schedule, ended, attempts: world.commits[0]?.attempts.length ?? 0, calls: faults.calls, wrong }
 }
 
 async function endingOf(result: Promise<RunOutcome>, world: World): Promise<Ending> {

@@ -1,34 +1,29 @@
 import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client'
-import type { Worker } from '@temporalio/worker'
 import { type FineTuneInputRaw, type RunOutcome, type RunProgress, TASK_QUEUE, workflowIdOf } from '../../../contracts/index.js'
 import type { QuoteNotice } from '../../../activities/types.js'
-import { type Bench, SkippingClock } from './bench.js'
+import type { Bench } from './bench.js'
 import { World } from './world.js'
 
 let adapters = 0
 
-/** A world with a worker over it, for one test. */
+/** A world for one test, played on a bench. */
 export class Stage {
   private constructor(
     private readonly bench: Bench,
     readonly world: World,
-    private readonly worker: Worker,
-    private readonly running: Promise<void>,
   ) {}
 
   static async open(bench: Bench, prepare: (world: World) => void = () => undefined): Promise<Stage> {
-    const clock = new SkippingClock(bench.env)
+    const clock = bench.clock()
     await clock.sync()
     const world = new World(clock)
     prepare(world)
-    const worker = await bench.worker(world.activities())
-    return new Stage(bench, world, worker, worker.run())
+    await bench.play(world.activities())
+    return new Stage(bench, world)
   }
 
-  /** Stops the worker. Answers the instances that are still there, which should be none. */
-  async close(): Promise<string[]> {
-    this.worker.shutdown()
-    await this.running
+  /** The instances that are still there, which should be none. */
+  async left(): Promise<string[]> {
     await this.world.clock.sync()
     return this.world.cloud.running.map((machine) => machine.id)
   }

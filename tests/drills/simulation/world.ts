@@ -37,6 +37,15 @@ export const SIMULATED_PACE: Pace = {
   graceSeconds: 120,
 }
 
+/** For the real server: the same in tenths of a second. */
+export const REAL_TIME_PACE: Pace = {
+  ...SIMULATED_PACE,
+  backoffSeconds: 0.2,
+  sliceSeconds: 5,
+  pollSeconds: 0.1,
+  restSeconds: 0,
+}
+
 /** An inference service in memory. */
 export class SimulatedInference implements InferenceAdmin {
   readonly loaded = new Set<Digest>()

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import type { WorkflowHandle } from '@temporalio/client'
+import { TASK_QUEUE } from '../contracts/index.js'
+import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
+import { failure, progressOf, Stage } from '../tests/drills/simulation/stage.js'
+import { REAL_TIME_PACE } from '../tests/drills/simulation/world.js'
+
+/** On the real server: the time-skipping one does not tell a parent that its child was terminated. */
+let bench: Bench
+let stage: Stage
+
+beforeAll(async () => {
+  bench = await Bench.start('local')
+}, BENCH_START_MS)
+afterAll(() => bench.stop())
+beforeEach(async () => {
+  stage = await Stage.open(bench, (world) => {
+    world.pace = REAL_TIME_PACE
+    world.cloud.fates = [{ bootSeconds: 0.1, secondsPerStep: 600 }]
+  })
+  stage.approveAll()
+})
+afterEach(async () => {
+  expect(await stage.left()).toEqual([])
+})
+
+/** A run whose training is under way. */
+async function training(): Promise<{ run: WorkflowHandle; child: WorkflowHandle }> {
+  const run = await stage.start()
+  for (;;) {
+    const progress = await progressOf(run).catch(() => null)
+    if (progress?.attempts[0]?.instanceId) return { run, child: stage.handle(`train-on-spot/${progress.run}`) }
+    await sleep(50)
+  }
+}
+
+async function closed(handle: WorkflowHandle): Promise<string> {
+  for (;;) {
+    const { status } = await handle.describe()
+    if (status.name !== 'RUNNING') return status.name
+    await sleep(50)
+  }
+}
+
+test('a training that is terminated by hand leaves nothing, and its run says so on its page', async () => {
+  const { run, child } = await training()
+  await child.terminate('by hand')
+  expect(String((await failure(run)).cause)).toContain('terminated')
+  expect(stage.world.commits).toMatchObject([{ ending: 'failed' }])
+})
+
+test('a run that is terminated by hand takes its training along', async () => {
+  const { run, child } = await training()
+  await run.terminate('by hand')
+  expect(await closed(child)).toBe('CANCELLED')
+})
+
+test('a run and a training that are both terminated by hand leave their instance to the reconciler, which records why', async () => {
+  const { run, child } = await training()
+  const { run: name } = await progressOf(run)
+  await Promise.all([run.terminate('by hand'), child.terminate('by hand')])
+  stage.world.runs = { state: async () => 'over' }
+  await bench.play(stage.world.activities())
+  const ended = await bench.client.workflow.execute('reconcileInstances', { workflowId: `reconcile-${name}`, taskQueue: TASK_QUEUE })
+  expect(ended).toMatchObject([{ run: name, reason: 'its run is over' }])
+  expect(stage.world.store.json(`audit/reconciler/${ended[0].instanceId}.json`)).toMatchObject({ run: name, reason: 'its run is over' })
+  await sleep(2_500)
+})
+
+test('the reconciler leaves an instance whose run is open alone', async () => {
+  const { run } = await training()
+  expect(await bench.client.workflow.execute('reconcileInstances', { workflowId: 'reconcile-open', taskQueue: TASK_QUEUE })).toEqual([])
+  await run.cancel()
+  await failure(run)
+  expect(stage.world.commits).toMatchObject([{ ending: 'cancelled' }])
+})
