@@ -173,7 +173,7 @@ test('everything of an honest page holds', async () => {
 })
 
 test('a number changed on the page is found', async () => {
-  const findings = await audit(ports, changed({ '.md': (text) => text.replace(/Recall \d/, 'Recall 9') }))
+  const findings = await audit(ports, changed({ '.md': (text) => text.replace(/Recall [\d.]+ %/, 'Recall 99.9 %') }))
   expect(wrong(findings)).toEqual(['git', 'page'])
 })
 
