@@ -41,11 +41,19 @@ test.each([
   expect(() => parseAnswer(text, window)).toThrow(UnparseableAnswer)
 })
 
-test('the grammar offers a join only after a marker of the same kind, and no-field only on paper', () => {
-  const lines = answerGrammar(window).split('\n')
-  const bodies = lines[0]!.split('"\\n').slice(1)
-  expect(bodies.map((b) => b.includes('" +"'))).toEqual([false, false, true, true, true])
-  expect(bodies.map((b) => b.includes('" -"'))).toEqual([false, false, false, false, true])
+test('the grammar offers a join only to boxes under one question, and no-field only on paper', () => {
+  const box = (id: number, lead: string) =>
+    marker(id, 'check', { neighbours: { lead, right: `Option ${id}` }, rect: { x: id * 60, y: 40, width: 9, height: 9 } })
+  const left = (id: number, text: string) =>
+    marker(id, 'text', { neighbours: { left: text }, rect: { x: 0, y: id * 40, width: 100, height: 12 } })
+  const paper = marker(6, 'text', { paperOnly: true, neighbours: { left: 'Signature' }, rect: { x: 0, y: 400, width: 100, height: 12 } })
+  const markers = [left(1, 'Owner'), left(2, 'Port'), box(3, 'Kind of permit'), box(4, 'Kind of permit'), left(5, 'Draught'), paper]
+  const bodies = answerGrammar({ ...window, markers })
+    .split('\n')[0]!
+    .split('"\\n')
+    .slice(1)
+  expect(bodies.map((b) => b.includes('" +"'))).toEqual([false, false, false, true, false, false])
+  expect(bodies.map((b) => b.includes('" -"'))).toEqual([false, false, false, false, false, true])
 })
 
 test('the confidence of a line is the mean probability of its tokens', () => {

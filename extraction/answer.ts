@@ -1,5 +1,6 @@
 import type { AnswerField, Marker, Window, WindowAnswer } from '../contracts/index.js'
 import { SENSITIVITIES } from '../contracts/index.js'
+import { answerByRules } from './variants/rules-v1.js'
 import { markerWords, sectionWords } from './prompt.js'
 
 /** Answer lines: `# section`, then for each marker its number and `label;type[ sensitivity][ *]`, `+` (same field as the one before of its kind), or `-` (paper line that is no field). */
@@ -89,21 +90,43 @@ export function labelWords(marker: Marker, window: Window): string[] {
   return allowed([...markerWords(marker), ...sectionWords(window)])
 }
 
+/**
+ * Markers that may join the field before: those that the rules join, and buttons without a caption of their own that
+ * differs. Anything else would let the model merge what stands apart.
+ */
+function joinable(window: Window): Set<number> {
+  const joins = new Set<number>()
+  let previous: { marker: Marker; label: string } | undefined
+  const fieldOf = new Map(
+    answerByRules(window).fields.flatMap((f) => f.markers.map((id, i) => [id, { label: f.label, first: i === 0 }] as const)),
+  )
+  for (const marker of window.markers) {
+    const field = fieldOf.get(marker.id)
+    if (!field) continue
+    const sameLead = marker.neighbours.lead !== undefined && marker.neighbours.lead === previous?.marker.neighbours.lead
+    if (!field.first || (previous && isButton(marker) && isButton(previous.marker) && (sameLead || previous.label === field.label)))
+      joins.add(marker.id)
+    previous = { marker, label: field.label }
+  }
+  return joins
+}
+
 const words = (list: string[]): string => list.map((w) => JSON.stringify(` ${w}`)).join(' | ')
 
 /**
  * EBNF that makes every answer of this window parseable and cover each marker exactly once, and lets a label use only the
  * words around its own marker ({@link labelWords}), so that nothing is invented and no label slips to the next line.
- * `+` is allowed only after a marker of the same kind, `-` only for a line on paper. A space belongs to the word after it,
+ * `+` is allowed only where markers are {@link joinable}, `-` only for a line on paper. A space belongs to the word after it,
  * as the tokenizer splits.
  */
 export function answerGrammar(window: Window): string {
+  const joins = joinable(window)
   const seen = new Set<string>()
   const rules: string[] = []
   const lines = window.markers.map((marker, i) => {
     const kind = kindOf(marker)
     const bodies = [`w${i + 1}{1,${MAX_LABEL_WORDS}} ";" ${rule(typesFor(marker))} tail`]
-    if (seen.has(kind)) bodies.push('" +"')
+    if (seen.has(kind) && joins.has(marker.id)) bodies.push('" +"')
     if (marker.paperOnly) bodies.push('" -"')
     seen.add(kind)
     rules.push(`w${i + 1} ::= ${words(labelWords(marker, window))}`)
