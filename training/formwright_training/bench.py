@@ -25,9 +25,8 @@ from .job import prepare
 from .loop import Verdict, train
 
 HELD_OUT = 32
-BATCH = 16
-# TRL's batch on the device; two of them make a step.
-DEVICE_BATCH = 8
+# Examples of a step: TRL's own default.
+BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,8 @@ def run_trl(given: Round, checkpointing: bool) -> Timing:
         layers_to_transform=list(range(depth - wanted.layers, depth)), task_type="CAUSAL_LM",
     )  # fmt: skip
     settings = SFTConfig(
-        output_dir=str(given.work / "trl"), per_device_train_batch_size=DEVICE_BATCH,
-        gradient_accumulation_steps=BATCH // DEVICE_BATCH, num_train_epochs=wanted.epochs,
+        output_dir=str(given.work / "trl"), per_device_train_batch_size=BATCH,
+        num_train_epochs=wanted.epochs,
         learning_rate=wanted.learningRate, lr_scheduler_type="cosine", warmup_steps=0, weight_decay=0.0,
         max_length=wanted.maxSequenceTokens, completion_only_loss=True, gradient_checkpointing=checkpointing,
         bf16=False, use_cpu=True, report_to="none", save_strategy="no", logging_strategy="no", disable_tqdm=True,
