@@ -60,7 +60,7 @@ export function stripNumber(text: string): string {
 const ASIDE =
   /\s*[([][^()[\]]*\b(?:see|instructions?|inst\.|attach|if any|if applicable|if different|if known|optional|required|print|type or|check|mark|select|enter|circle|m{1,2}[/-]d{1,2}|d{1,2}[/-]m{1,2}|mm|yyyy|continued|use|do not|complete|please|skip|include|including|not more than|up to)\b[^()[\]]*[)\]]/gi
 /** An aside of this many words explains; a shorter one distinguishes. */
-const LONG_ASIDE = /\s*[([](?:[^\s()[\]]+[\s]+){3,}[^\s()[\]]+[)\]]/g
+const LONG_ASIDE = /\s*[([](?:[^\s()[\]]+[\s]+){2,}[^\s()[\]]+[)\]]/g
 const FILLING =
   /^(?:please\s+)?(?:(?:print or type|type or print|print|enter|write|fill in|provide|give|specify|indicate|insert)\s+(?:(?:in )?(?:the|your|an?)\s+)?|list\s+(?:all|the|your|any)\s+|this is (?:your|the)\s+)(?=[\p{L}])/iu
 /** What follows a colon and is this long explains. */

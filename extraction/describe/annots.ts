@@ -9,6 +9,7 @@ interface RawAnnot {
 
 /** One page's raw /Annots: what is at each place, by object number or, for a direct dictionary, by rectangle. */
 export interface RawAnnots {
+  widgets: number
   byRef: Map<string, RawAnnot[]>
   direct: RawAnnot[]
 }
@@ -33,11 +34,12 @@ export async function readAnnots(pdf: Uint8Array): Promise<RawAnnots[] | undefin
 }
 
 function rawAnnots(array: PDFArray | undefined): RawAnnots {
-  const raw: RawAnnots = { byRef: new Map(), direct: [] }
+  const raw: RawAnnots = { widgets: 0, byRef: new Map(), direct: [] }
   for (let index = 0; index < (array?.size() ?? 0); index++) {
     const entry = array!.get(index)
     const dict = array!.lookup(index)
     if (!(dict instanceof PDFDict)) continue
+    if (dict.lookup(PDFName.of('Subtype')) === PDFName.of('Widget')) raw.widgets++
     const annot = { index, ...rectOf(dict), ...tooltipOf(dict) }
     if (entry instanceof PDFRef) {
       const id = entry.generationNumber === 0 ? `${entry.objectNumber}R` : `${entry.objectNumber}R${entry.generationNumber}`

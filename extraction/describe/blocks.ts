@@ -1,4 +1,4 @@
-import { type Block, height, overlap, overlapX, overlapY, type PageGeometry, type Phrase } from './model.js'
+import { type Block, height, isButton, overlap, overlapX, overlapY, type PageGeometry, type Phrase } from './model.js'
 import { crossesH, crossesV } from './phrases.js'
 
 /** Starts a new numbered line: '4', '4a', '(b)', 'c.', a bullet. */
@@ -37,7 +37,7 @@ function continues(block: Block, next: Phrase, page: PageGeometry): boolean {
   const step = next.base - last.base
   if (step < 0.7 * size || step > 1.55 * Math.max(last.size, next.size)) return false
   if (Math.abs(last.size - next.size) > 0.12 * size + 0.3 || last.leaderEnd !== undefined) return false
-  if (block.bold !== next.bold || next.numbered || ticked(next, page) || changesCase(last, next)) return false
+  if (block.bold !== next.bold || next.numbered || ticked(next, page) || tickedBehind(next, page) || changesCase(last, next)) return false
   if (overlapX(last, next) <= 0) return false
   const first = block.lines[0]!
   const centred = Math.abs((last.x0 + last.x1) / 2 - (next.x0 + next.x1) / 2) < 4
@@ -60,11 +60,15 @@ function changesCase(a: Phrase, b: Phrase): boolean {
 /** A box to tick right before the line: the line is that box's caption. */
 function ticked(line: Phrase, page: PageGeometry): boolean {
   return page.widgets.some(
-    (w) =>
-      (w.kind === 'check' || w.kind === 'radio') &&
-      overlapY(w, line) > 0.4 * Math.min(height(w), height(line)) &&
-      line.x0 - w.x1 > -3 &&
-      line.x0 - w.x1 < 22,
+    (w) => isButton(w) && overlapY(w, line) > 0.4 * Math.min(height(w), height(line)) && line.x0 - w.x1 > -3 && line.x0 - w.x1 < 22,
+  )
+}
+
+/** A short line with a box to tick right behind it is that box's caption. */
+function tickedBehind(line: Phrase, page: PageGeometry): boolean {
+  if (line.words.length > 4 || !/^[\p{Lu}\d]/u.test(line.text)) return false
+  return page.widgets.some(
+    (w) => isButton(w) && overlapY(w, line) > 0.4 * Math.min(height(w), height(line)) && w.x0 - line.x1 > -3 && w.x0 - line.x1 < 12,
   )
 }
 

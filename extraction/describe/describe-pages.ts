@@ -4,8 +4,9 @@ import { findHeadings, type Heading } from './headings.js'
 import { hintOf } from './hints.js'
 import { type Layout, makeLayout } from './layout.js'
 import type { Box, PageGeometry, Widget } from './model.js'
-import { neighboursOfPage } from './neighbours.js'
+import { type Around, neighboursOfPage } from './neighbours.js'
 import { inReadingOrder, readingZones } from './order.js'
+import { paperLines } from './paper.js'
 import { readPhrases } from './phrases.js'
 import { chooseHeadings, lastHeading, sectionOf } from './sections.js'
 import { titleOf } from './title.js'
@@ -22,7 +23,7 @@ export function describePages(pages: PageGeometry[], options: { hints: boolean; 
   layouts.forEach((whole, i) => {
     const layout = without(whole, headings[i]!)
     const { page } = layout
-    const around = neighboursOfPage(layout)
+    const around = aroundWithPaper(layout, options.flat)
     const zones = readingZones(page, layout.phrases, new Map([...around].map(([w, { captions }]) => [w, captions])))
     const placed = new Map<Widget, Marker>()
     for (const w of inReadingOrder(page.widgets, zones).flat()) {
@@ -36,6 +37,16 @@ export function describePages(pages: PageGeometry[], options: { hints: boolean; 
     carried = lastHeading(headings[i]!, zones) ?? carried
   })
   return { version: 1, title: title.text, flat: options.flat, pages: described, markers }
+}
+
+/** Lines that the form keeps for the pen get markers of their own; then the print around every widget is found anew. */
+function aroundWithPaper(layout: Layout, flat: boolean): Map<Widget, Around> {
+  const around = neighboursOfPage(layout)
+  const owned = new Set([...around.values()].flatMap(({ captions }) => captions))
+  const paper = flat ? [] : paperLines(layout.page, layout.phrases, owned)
+  if (paper.length === 0) return around
+  layout.page.widgets.push(...paper)
+  return neighboursOfPage(layout)
 }
 
 function layoutOf(page: PageGeometry): Layout {

@@ -105,6 +105,8 @@ function looksLikeHeading(p: Phrase, layout: Layout, body: number): boolean {
 
 /** Does a widget stand close under the print, with no rule between? */
 function captionsCell(p: Phrase, { page }: Layout): boolean {
+  const underlined = page.h.some((r) => r.y > p.base && r.y - p.base < 9 && r.x1 - r.x0 > 1.5 * width(p) && r.x0 < p.x0 + 3 && r.x1 > p.x1)
+  if (underlined) return false
   return page.widgets.some((w) => {
     const under = w.y0 > p.base - 3 && w.y0 - p.base < 16 && overlapX(w, p) > 0 && w.x0 < p.x0 + 20
     return (

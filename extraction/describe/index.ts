@@ -6,7 +6,6 @@ import { MAX_SECONDS, MAX_WIDGETS } from './limits.js'
 import type { PageGeometry } from './model.js'
 import { openPdf } from './open.js'
 import { readPage } from './page.js'
-import { paperSignatures } from './paper.js'
 import { pseudoWidgets } from './pseudo.js'
 import { damaged, PdfRefused } from './refused.js'
 
@@ -24,7 +23,7 @@ export async function describeForm(pdf: Uint8Array, options: DescribeOptions = {
     const pages = await readPages(document, pdf)
     const flat = pages.every((page) => page.widgets.length === 0)
     await refuseUnusable(document, pages, flat)
-    for (const page of pages) page.widgets.push(...(flat ? pseudoWidgets(page) : paperSignatures(page)))
+    if (flat) for (const page of pages) page.widgets.push(...pseudoWidgets(page))
     refuseByCount(pages)
     return describePages(pages, { hints: options.hints ?? true, flat })
   } catch (error) {
@@ -36,6 +35,7 @@ export async function describeForm(pdf: Uint8Array, options: DescribeOptions = {
 
 async function readPages(document: PDFDocumentProxy, pdf: Uint8Array): Promise<PageGeometry[]> {
   const raw = await readAnnots(pdf)
+  refuseTooMany((raw ?? []).reduce((sum, page) => sum + page.widgets, 0))
   const deadline = Date.now() + 1000 * MAX_SECONDS
   const pages: PageGeometry[] = []
   for (let n = 1; n <= document.numPages; n++) {
@@ -63,14 +63,18 @@ async function refuseUnusable(document: PDFDocumentProxy, pages: PageGeometry[],
 
 function refuseByCount(pages: PageGeometry[]): void {
   const count = pages.reduce((sum, page) => sum + page.widgets.length, 0)
-  if (count > MAX_WIDGETS)
-    throw new PdfRefused(
-      'too-many-widgets',
-      `This PDF has ${count} fields; at most ${MAX_WIDGETS} are read. Split it into smaller forms and try again.`,
-    )
+  refuseTooMany(count)
   if (count === 0)
     throw new PdfRefused(
       'no-fields',
       'This PDF has nothing to fill in: no form fields, ruled lines or empty boxes were found. Check that it is the form itself.',
     )
+}
+
+function refuseTooMany(count: number): void {
+  if (count <= MAX_WIDGETS) return
+  throw new PdfRefused(
+    'too-many-widgets',
+    `This PDF has ${count} fields; at most ${MAX_WIDGETS} are read. Split it into smaller forms and try again.`,
+  )
 }

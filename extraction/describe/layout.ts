@@ -71,7 +71,8 @@ export const onRow = (w: Box, p: Box): boolean => overlapY(w, p) > 0.35 * Math.m
 
 /** A rule that frames this widget alone separates it from nothing. */
 const ownV = (r: VRule, w: Box): boolean => Math.abs(r.y0 - w.y0) < 7 && Math.abs(r.y1 - w.y1) < 7
-const ownH = (r: HRule, w: Box): boolean => Math.abs(r.x0 - w.x0) < 9 && Math.abs(r.x1 - w.x1) < 9
+const ownH = (r: HRule, w: Box): boolean =>
+  Math.abs(r.x0 - w.x0) < 9 && Math.abs(r.x1 - w.x1) < 9 && Math.min(Math.abs(r.y - w.y0), Math.abs(r.y - w.y1)) < 4.5
 
 /** Vertical rules between two x at the widget's height, its own frame left out. */
 export function rulesBeside(w: Widget, x0: number, x1: number, { page }: Layout): number {

@@ -1,7 +1,5 @@
 import { headingAcross, type Layout, onRow, rulesAcross } from './layout.js'
-import { height, midX, midY, type Phrase, type Widget } from './model.js'
-
-export const isButton = (w: Widget): boolean => w.kind === 'check' || w.kind === 'radio'
+import { height, isButton, midX, midY, type Phrase, type Widget } from './model.js'
 
 /** The question that a group of boxes answers: print before the row's first box, or over the topmost box of a list. */
 export function leadOf(w: Widget, layout: Layout, options: Set<Phrase>): Phrase | undefined {
@@ -23,7 +21,7 @@ function topOfList(w: Widget, layout: Layout, options: Set<Phrase>): Widget {
     const next = buttons
       .filter((o) => Math.abs(o.x0 - top.x0) < 5 && o.y1 <= top.y0 + 2 && top.y0 - o.y1 < 2.6 * Math.max(8, height(top)))
       .sort((a, b) => b.y1 - a.y1)[0]
-    if (!next || rulesAcross(top, next, midY(next), midY(top), layout) > 0 || printBetween(next, top, layout, options)) return top
+    if (!next || rulesAcross(top, next, next.y1 + 2.5, top.y0 - 2.5, layout) > 0 || printBetween(next, top, layout, options)) return top
     top = next
   }
   return top

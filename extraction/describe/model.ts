@@ -78,6 +78,7 @@ export interface PageGeometry {
   widgets: Widget[]
 }
 
+export const isButton = (w: Widget): boolean => w.kind === 'check' || w.kind === 'radio'
 export const width = (b: Box): number => b.x1 - b.x0
 export const height = (b: Box): number => b.y1 - b.y0
 export const midX = (b: Box): number => (b.x0 + b.x1) / 2

@@ -2,8 +2,8 @@ import type { Neighbours } from '../../contracts/description.js'
 import { type Found, insideOf, leftOf, lineStartOf, rightOf } from './beside.js'
 import { unitSign } from './amounts.js'
 import { asNeighbour, cellOf, inBox, type Layout, onRow, textOf } from './layout.js'
-import { isButton, leadOf } from './lead.js'
-import { type Box, midY, type Phrase, type Widget } from './model.js'
+import { leadOf } from './lead.js'
+import { type Box, isButton, midY, type Phrase, type Widget } from './model.js'
 import { isPart, leadOfParts } from './parts.js'
 import { aboveOf, belowOf, farAboveOf } from './stacked.js'
 import { headerOver, inHeaderRow, spansRows, type TablePlace, tablePlaceOf } from './table.js'
@@ -80,7 +80,7 @@ function aroundBareBox(w: Widget, layout: Layout, options: Set<Phrase>, inline: 
     rowHeader: textOf(start, layout, 'block'),
     lead: header || start ? undefined : textOf(leadOf(w, layout, options), layout, 'block'),
   }
-  const captions = [above?.phrase, header].filter((p) => p !== undefined)
+  const captions = [above?.phrase, header, start].filter((p) => p !== undefined)
   return { neighbours: tidy(texts), captions }
 }
 
@@ -107,7 +107,7 @@ function aroundText(w: Widget, layout: Layout, inline: Set<Phrase>, captionsBelo
   const alone = !keepLeft && !keepAbove && !underline && !header
   const far = alone ? farAboveOf(w, cell, layout, taken) : undefined
   const own = strongLeft ? left.phrase : underline && part ? below.phrase : close ? above.phrase : underline ? below.phrase : undefined
-  const captions = [keepLeft ? left.phrase : undefined, own, header].filter((p) => p !== undefined)
+  const captions = [keepLeft ? left.phrase : undefined, own, header, grid?.rowHeader].filter((p) => p !== undefined)
   const texts = {
     inside: insideOf(w, layout) ?? unitSign(w, layout),
     left: keepLeft ? textOf(left.phrase, layout, 'end') : undefined,

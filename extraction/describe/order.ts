@@ -3,7 +3,7 @@ import { type Box, height, midX, midY, overlapY, type PageGeometry, type Phrase,
 
 /** Parts of a page in the order in which they are read; each is read row by row. */
 export function readingZones(page: PageGeometry, phrases: Phrase[], captions: Map<Widget, Phrase[]>): Box[] {
-  return split({ x0: 0, y0: 0, x1: page.width, y1: page.height }, 0, (box) => findColumns(box, phrases, page.widgets, captions))
+  return split({ x0: 0, y0: 0, x1: page.width, y1: page.height }, 0, (box) => findColumns(box, page, phrases, captions))
 }
 
 const MAX_DEPTH = 3

@@ -1,4 +1,4 @@
-import { type Layout, onRow } from './layout.js'
+import { type Layout, onRow, widgetBeside } from './layout.js'
 import { midX, midY, type Phrase, type Widget } from './model.js'
 
 /** What is printed at the parts of one date, length, number or time. */
@@ -15,9 +15,17 @@ export function leadOfParts(w: Widget, caption: Phrase, layout: Layout): Phrase 
   const first = firstOfRow(w, layout)
   const top = Math.min(caption.y0, first.y0)
   const named = layout.captions.filter((p) => !isPart(p) && p !== caption)
-  const before = named.filter((p) => (onRow(first, p) || onRow(caption, p)) && midX(p) < first.x0 && first.x0 - p.x1 < 220)
+  const before = named.filter(
+    (p) =>
+      (onRow(first, p) || onRow(caption, p)) &&
+      midX(p) < first.x0 &&
+      first.x0 - p.x1 < 220 &&
+      !widgetBeside(first, p.x1, first.x0, layout) &&
+      !layout.page.widgets.some((o) => o.x1 < first.x0 && o.x0 < p.x1 && o.x1 > p.x0 && Math.abs(o.y0 - first.y0) < 4),
+  )
   const over = named.filter((p) => midY(p) < top && top - p.base < LEAD_REACH && p.x0 > first.x0 - 24 && p.x0 < w.x1)
-  return before.sort((a, b) => b.x1 - a.x1)[0] ?? over.sort((a, b) => b.base - a.base || a.x0 - b.x0)[0]
+  const aligned = over.filter((p) => Math.abs(p.x0 - first.x0) < 12).sort((a, b) => b.base - a.base)[0]
+  return aligned ?? before.sort((a, b) => b.x1 - a.x1)[0] ?? over.sort((a, b) => b.base - a.base || a.x0 - b.x0)[0]
 }
 
 function firstOfRow(w: Widget, { page }: Layout): Widget {

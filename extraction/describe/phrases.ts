@@ -1,4 +1,15 @@
-import { type Box, type HRule, height, overlap, overlapY, type PageGeometry, type Phrase, type VRule, type Word } from './model.js'
+import {
+  type Box,
+  type HRule,
+  height,
+  isButton,
+  overlap,
+  overlapY,
+  type PageGeometry,
+  type Phrase,
+  type VRule,
+  type Word,
+} from './model.js'
 
 const LEADER = /^[.·…•]{2,}$|^_{2,}$|^-{4,}$|^…+$/u
 const DOT = /^[.·…]$/u
@@ -55,10 +66,24 @@ function isLeader(word: Word, before: Word | undefined, after: Word | undefined)
   return DOT.test(word.text) && [before, after].some((w) => w !== undefined && (DOT.test(w.text) || LEADER.test(w.text)))
 }
 
+const YES_NO = /^(?:yes|no|s[ií])[.,:]?$/i
+
+/** A box to tick right before or behind a word. */
+const boxBeside = (word: Word, page: PageGeometry): boolean =>
+  page.widgets.some(
+    (w) => isButton(w) && overlapY(w, word) > 0.3 * height(word) && Math.min(Math.abs(w.x0 - word.x1), Math.abs(word.x0 - w.x1)) < 9,
+  )
+
+/** A box to tick on the word's row: its options are often printed smaller than its question. */
+const boxOnRow = (word: Word, page: PageGeometry): boolean =>
+  page.widgets.some((w) => isButton(w) && overlapY(w, word) > 0.5 * height(word))
+
 function joins(phrase: Phrase, word: Word, page: PageGeometry): boolean {
   const gap = word.x0 - phrase.x1
+  if (YES_NO.test(word.text) && gap > 0.45 * word.size && boxBeside(word, page)) return false
   const size = Math.max(phrase.size, word.size)
   if (gap > Math.max(3.5, 0.85 * Math.min(phrase.size, word.size)) || gap < -size) return false
+  if (gap > 0.3 * word.size && Math.abs(phrase.words.at(-1)!.size - word.size) > 0.4 && boxOnRow(word, page)) return false
   if (Math.max(phrase.size, word.size) > 1.7 * Math.min(phrase.size, word.size) && gap > 1) return false
   if (crossesV(page.v, phrase.x1 - 0.5, word.x0 + 0.5, phrase)) return false
   return !page.widgets.some((w) => overlapY(w, phrase) > 0.4 * height(phrase) && w.x0 >= phrase.x1 - 2 && w.x1 <= word.x0 + 2)

@@ -51,6 +51,16 @@ export const captions = (p: Phrase, box: Box): boolean =>
   (overlapY(p, box) > 0.3 * height(p) && p.x1 <= box.x0 + 6 && box.x0 - p.x1 < 26) ||
   (overlapX(p, box) > 0.5 * width(p) && p.y0 > box.y0 && p.y0 - box.y1 < 11)
 
+/** Widest gap between a caption in a label column and its line. */
+const LABEL_COLUMN = 260
+
+/** The last print before it on its row is near enough to be its label. */
+function labelled(box: Box, phrases: Phrase[]): boolean {
+  return phrases.some(
+    (p) => overlapY(p, box) > 0.3 * height(p) && box.x0 - p.x1 > -2 && box.x0 - p.x1 < LABEL_COLUMN && p.words.length < 12,
+  )
+}
+
 function underscores(words: Word[]): Box[] {
   return words
     .filter((w) => /^_{3,}$/.test(w.text) && width(w) >= 14)
@@ -76,7 +86,7 @@ function fillableCells(page: PageGeometry, phrases: Phrase[]): Box[] {
 function fillLines(page: PageGeometry, phrases: Phrase[]): Box[] {
   return page.h.flatMap((rule) => {
     const room = roomOn(rule, page, phrases)
-    return room && phrases.some((p) => captions(p, room)) ? [room] : []
+    return room && (phrases.some((p) => captions(p, room)) || labelled(room, phrases)) ? [room] : []
   })
 }
 

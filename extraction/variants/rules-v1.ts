@@ -20,7 +20,7 @@ function fieldOf(markers: Marker[], labels: Map<number, string>, window: Window)
   const first = markers[0]!
   const own = labels.get(first.id)!
   const lead = tidyLabel(first.neighbours.lead ?? '')
-  const label = (markers.length > 1 && isButton(first) && lead) || own || lead || tidyLabel(window.section) || 'Field'
+  const label = (markers.length > 1 && lead) || own || lead || tidyLabel(window.section) || 'Field'
   return {
     markers: markers.map((m) => m.id),
     label,

@@ -16,7 +16,7 @@ function candidates({ kind, neighbours: n }: Marker): string[] {
   const button = kind === 'check' || kind === 'radio'
   const table = n.columnHeader ? [n.rowHeader ? `${n.rowHeader} ${n.columnHeader}` : n.columnHeader] : []
   const order = button
-    ? [n.right, n.left, n.inside, ...table, n.above, n.below, n.lead]
-    : [n.inside, ...table, n.left, n.lineStart, n.above, n.below, n.right]
+    ? [n.right, n.left, n.inside, ...table, n.rowHeader, n.above, n.below, n.lead]
+    : [n.inside, ...table, n.left, n.rowHeader, n.lineStart, n.above, n.below, n.right]
   return order.filter((text): text is string => Boolean(text))
 }

@@ -33,10 +33,17 @@ function sameQuestion(a: Marker, b: Marker): boolean {
 /** Short boxes side by side without a caption of their own: a number or date in parts, or dollars and cents. */
 function samePart(a: Marker, b: Marker, labelOf: (m: Marker) => string): boolean {
   const gap = b.rect.x - (a.rect.x + a.rect.width)
-  if (Math.abs(a.rect.y - b.rect.y) > 0.5 * a.rect.height || gap < -2 || gap > 22) return false
-  const ownCaption = b.neighbours.left ?? b.neighbours.inside
-  if (ownCaption && !/^[-–()/.\s]*$/.test(ownCaption)) return false
-  if (labelOf(a) !== labelOf(b) && labelOf(b) !== '') return false
+  if (Math.abs(a.rect.y - b.rect.y) > 0.5 * a.rect.height || gap < -2 || gap > 26) return false
+  if (a.neighbours.lead && a.neighbours.lead === b.neighbours.lead) return true
+  if (gap > 22 || hasCaption(b, a) || (labelOf(a) !== labelOf(b) && labelOf(b) !== '')) return false
   const cents = b.rect.width < 32 && a.rect.width > 1.5 * b.rect.width
   return cents || PART_WORDS.test(labelOf(a)) || (a.rect.width < 80 && b.rect.width < 80 && Boolean(a.maxLength && b.maxLength))
+}
+
+/** Has it a text of its own that its neighbour on the left has not? */
+function hasCaption(m: Marker, other: Marker): boolean {
+  return (['left', 'inside', 'above', 'below'] as const).some((side) => {
+    const text = m.neighbours[side]
+    return text !== undefined && /\p{L}/u.test(text) && text !== other.neighbours[side]
+  })
 }
