@@ -103,7 +103,7 @@ const local = (): Promise<TestWorkflowEnvironment> =>
   })
 
 /** The server's clock, moved on by whoever sleeps. */
-class SkippingClock implements Clock {
+export class SkippingClock implements Clock {
   private ms = Date.now()
   constructor(private readonly env: TestWorkflowEnvironment) {}
 
