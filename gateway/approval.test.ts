@@ -32,7 +32,6 @@ beforeAll(async () => {
   }
 }, BENCH_START_MS)
 afterAll(async () => {
-  await stage?.close()
   await bench?.stop()
   await slack.close()
 })

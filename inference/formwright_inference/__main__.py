@@ -1,6 +1,7 @@
 """`python -m formwright_inference`: serves until it is told to stop, then finishes what is under way."""
 
 import os
+import signal
 import sys
 
 import uvicorn
@@ -18,6 +19,8 @@ def main() -> None:
     except SettingsRefused as error:
         sys.exit(str(error))
     set_up_logs()
+    # The server answers what is under way, then raises the signal again: that is an orderly end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         create_app(settings),
         host=settings.host,

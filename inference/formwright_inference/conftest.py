@@ -120,7 +120,7 @@ def start_service(state: Path, **settings: str) -> Service:
     log = (state.parent / f"{state.name}.log").open("a")
     process = subprocess.Popen([sys.executable, "-m", "formwright_inference"], env=env, stdout=log, stderr=log)
     service = Service(process, f"http://127.0.0.1:{port}", state, settings)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"{service.url}/ready").status_code == 200:

@@ -33,7 +33,7 @@ class LlamaCpp:
         params.model.path = str(model)
         params.n_parallel, params.n_ctx = SLOTS, SLOTS * CONTEXT
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-        params.cont_batching = params.cache_prompt = True
+        params.cont_batching, params.cache_prompt = True, False
         params.verbosity = -1
         self._server = xllamacpp.Server(params)
         self._client = httpx.Client(base_url=self._server.listening_address, timeout=None)
@@ -46,7 +46,7 @@ class LlamaCpp:
 
     def _complete(self, prompt: str, grammar: str | None, max_tokens: int) -> tuple[int, int]:
         ids = self._tokenizer.encode(prompt, add_special_tokens=False).ids
-        body = {"prompt": ids, "n_predict": max_tokens, "temperature": 0, "cache_prompt": True, "n_probs": 1}
+        body = {"prompt": ids, "n_predict": max_tokens, "temperature": 0, "cache_prompt": False, "n_probs": 1}
         answer = self._client.post("/completion", json=body | ({"grammar": grammar} if grammar else {}))
         answer.raise_for_status()
         return len(ids), answer.json()["tokens_predicted"]

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ROOT } from '../../infra/local/layout.js'
+import { layoutOf, ROOT } from '../../infra/local/layout.js'
 import type { PartName } from '../../infra/local/part.js'
 import { type Platform, startPlatform } from '../../infra/local/platform.js'
 
 /** What a run needs; the web parts have tests of their own. */
-export const RUN_PARTS: readonly PartName[] = ['temporal', 's3', 'ec2', 'inference', 'worker']
+const RUN_PARTS: readonly PartName[] = ['temporal', 's3', 'ec2', 'inference', 'worker']
 
 export interface Throwaway {
   platform: Platform
@@ -16,19 +16,19 @@ export interface Throwaway {
   close(): Promise<void>
 }
 
-/** The embedded platform in a folder of its own, on random ports, with a repository of its own. */
-export async function throwawayPlatform(parts: readonly PartName[] = RUN_PARTS): Promise<Throwaway> {
+/**
+ * The embedded platform in a folder of its own, on random ports, with a repository of its own.
+ * @param more environment of the parts, which may depend on the file that will hold the ports
+ */
+export async function throwawayPlatform(more: (portsFile: string) => Record<string, string> = () => ({})): Promise<Throwaway> {
   const dir = await mkdtemp(join(tmpdir(), 'formwright-run-'))
-  const repository = join(dir, 'repository')
+  const [home, repository] = [join(dir, 'platform'), join(dir, 'repository')]
   execFileSync('git', ['clone', '--quiet', '--shared', ROOT, repository])
   execFileSync('git', ['-C', repository, 'remote', 'remove', 'origin'])
   const tell = process.env.FORMWRIGHT_TEST_TELL ? (line: string) => process.stderr.write(`${line}\n`) : undefined
-  const platform = await startPlatform({
-    parts,
-    dir: join(dir, 'platform'),
-    env: { FORMWRIGHT_REPOSITORY: repository, ...(parts.includes('gateway') ? {} : { FORMWRIGHT_GATEWAY_URL: '' }) },
-    tell,
-  })
+  // Nobody is told: there is no gateway here.
+  const env = { FORMWRIGHT_REPOSITORY: repository, FORMWRIGHT_GATEWAY_URL: '', ...more(layoutOf(home).ports) }
+  const platform = await startPlatform({ parts: RUN_PARTS, dir: home, env, tell })
   return {
     platform,
     repository,

@@ -1,0 +1,117 @@
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import Service, make_adapter, start_service
+
+PROMPT = "Once upon a time"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Service]:
+    """A service that a test may restart and break."""
+    running = start_service(tmp_path / "state", cache_blocks="128")
+    yield running
+    running.stop()
+
+
+def two_adapters(service: Service) -> list[str]:
+    digests = [make_adapter(service.adapters, seed=seed, strength=0.03) for seed in (21, 22)]
+    assert [service.load(digest).status_code for digest in digests] == [200, 200]
+    return digests
+
+
+def point(service: Service, digest: str) -> dict:
+    answer = service.admin.put("/v1/aliases/lora-v1", json={"digest": digest})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def answer_of(service: Service, model: str) -> tuple[str, str]:
+    answer = service.complete(model, PROMPT, 8)
+    assert answer.status_code == 200, answer.text
+    return answer.headers["x-formwright-adapter"], answer.json()["choices"][0]["text"]
+
+
+def test_swaps_under_load_lose_no_request_and_mix_no_answer(own: Service) -> None:
+    digests = two_adapters(own)
+    text_of = {digest: answer_of(own, digest)[1] for digest in digests}
+    assert len(set(text_of.values())) == 2
+    point(own, digests[0])
+    seen: list[tuple[str, str]] = []
+    failures: list[Exception] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        try:
+            while not stop.is_set():
+                seen.append(answer_of(own, "lora-v1"))
+        except Exception as error:
+            failures.append(error)
+
+    clients = [threading.Thread(target=ask) for _ in range(8)]
+    for client in clients:
+        client.start()
+    for swap in range(int(os.environ.get("FORMWRIGHT_TEST_SWAPS", "6"))):
+        count = len(seen)
+        point(own, digests[(swap + 1) % 2])
+        while len(seen) < count + 8 and not failures:
+            stop.wait(0.02)
+    stop.set()
+    for client in clients:
+        client.join()
+    assert not failures
+    assert {header for header, _ in seen} == set(digests)
+    assert all(text_of[header] == text for header, text in seen)
+
+
+def test_aliases_are_kept_over_a_restart_and_over_a_crash(own: Service, tmp_path: Path) -> None:
+    digests = two_adapters(own)
+    point(own, digests[0])
+    point(own, digests[1])
+    before = answer_of(own, "lora-v1")
+    own.process.kill()
+    own.process.wait()
+    again = start_service(tmp_path / "state", cache_blocks="128")
+    try:
+        assert answer_of(again, "lora-v1") == before
+        rolled = again.admin.post("/v1/aliases/lora-v1/rollback")
+        assert (rolled.json()["digest"], rolled.json()["previous"]) == (digests[0], digests[1])
+        assert answer_of(again, "lora-v1")[0] == digests[0]
+    finally:
+        again.stop()
+
+
+def test_a_bad_candidate_or_a_full_disk_leaves_the_live_adapter_live(own: Service) -> None:
+    digests = two_adapters(own)
+    point(own, digests[0])
+    live = answer_of(own, "lora-v1")
+    wrong = make_adapter(own.adapters, seed=23, base_digest="c" * 64)
+    assert own.load(wrong).status_code == 400
+    assert own.admin.put("/v1/aliases/lora-v1", json={"digest": wrong}).status_code == 404
+    # The state file cannot be replaced any more, as on a full disk.
+    aliases = own.state / "aliases.json"
+    kept = aliases.read_bytes()
+    aliases.unlink()
+    (aliases / "in-the-way").mkdir(parents=True)
+    answer = own.admin.put("/v1/aliases/lora-v1", json={"digest": digests[1]})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "storage")
+    assert answer_of(own, "lora-v1") == live
+    (aliases / "in-the-way").rmdir()
+    aliases.rmdir()
+    aliases.write_bytes(kept)
+
+
+def test_a_live_adapter_is_not_unloaded_and_an_alias_does_not_hide_a_model(own: Service) -> None:
+    digest = make_adapter(own.adapters, seed=24)
+    assert own.load(digest).status_code == 200
+    assert own.admin.post("/v1/aliases/lora-v1/rollback").status_code == 409
+    point(own, digest)
+    assert own.admin.post("/v1/unload_lora_adapter", json={"lora_name": "lora-v1"}).status_code == 409
+    for alias, status in (("base", 409), (digest, 400), ("Upper", 400), ("lora-v2", 200)):
+        assert own.admin.put(f"/v1/aliases/{alias}", json={"digest": digest}).status_code == status
+    models = {m["id"]: m for m in own.api.get("/v1/models").json()["data"]}
+    assert (models[digest]["state"], models[digest]["aliases"]) == ("live", ["lora-v1", "lora-v2"])
