@@ -72,7 +72,7 @@ export class SpendGate {
     const rules = {
       approvers: input.approval.approvers,
       assurance: prepared.assurance,
-      minDollars: stopReserve(quote.chosen.spotDollarsPerHour, prepared.pace.graceSeconds),
+      minDollars: stopReserve(quote.chosen.spotDollarsPerHour, 2 * prepared.pace.graceSeconds),
     }
     this.open = { quote, rules, decision: null }
     this.opened = true

@@ -86,14 +86,11 @@ async function run(bench: Bench): Promise<RunOutcome> {
     simulateEvaluation: evaluate,
     ...createCatalogActivities({ repository: ports.repository, remote: 'none' }),
   }
-  const worker = await bench.worker(activities)
-  return worker.runUntil(async () => {
-    const gates = { minRecall: 0.05 }
-    return bench.client.workflow.execute('fineTuneExtraction', {
-      workflowId: workflowIdOf('lora-v1'),
-      taskQueue: TASK_QUEUE,
-      args: [{ preset: 'tiny', gates }],
-    })
+  await bench.play(activities)
+  return bench.client.workflow.execute('fineTuneExtraction', {
+    workflowId: workflowIdOf('lora-v1'),
+    taskQueue: TASK_QUEUE,
+    args: [{ preset: 'tiny', gates: { minRecall: 0.05 } }],
   })
 }
 
