@@ -10,11 +10,13 @@ from typing import Any
 from formwright_contracts.models import Hyperparameters, TrainingExample
 from pydantic import ValidationError
 
+from .refused import Refused
+
 # More gains no speed on a CPU, and costs memory.
 PACK_TOKENS = 1024
 
 
-class DatasetRefused(Exception):
+class DatasetRefused(Refused):
     """train.jsonl cannot be trained on."""
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from .refused import Refused
+
 CHUNK = 1 << 20
 
 
-class DigestMismatch(Exception):
+class DigestMismatch(Refused):
     """A file or folder is not the one that its digest names."""
 
 

@@ -16,10 +16,11 @@ from .checkpoint import Position
 from .digests import sha256_file
 from .job import Job, prepare
 from .loop import Verdict, train
+from .refused import Refused
 from .resume import resume
 
 
-class LocalRefused(Exception):
+class LocalRefused(Refused):
     """The command line does not describe a training that can start."""
 
 

@@ -15,12 +15,13 @@ from . import attention
 from .fused import FusedLayers, can_fuse
 from .fused_ops import FrozenHeadLoss
 from .precision import Precision
+from .refused import Refused
 
 # Logits of this many tokens at a time: 50 MB in float32 with a vocabulary of 49,152.
 LOSS_CHUNK = 256
 
 
-class ModelRefused(Exception):
+class ModelRefused(Refused):
     """Base model, adapter and hyperparameters do not fit together."""
 
 

@@ -9,8 +9,10 @@ from typing import Literal
 
 import torch
 
+from .refused import Refused
 
-class PrecisionRefused(Exception):
+
+class PrecisionRefused(Refused):
     """The hyperparameters ask for a precision that this machine does not have."""
 
 

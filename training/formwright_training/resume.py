@@ -7,9 +7,10 @@ from . import checkpoint
 from .checkpoint import Position
 from .digests import DigestMismatch
 from .job import Job
+from .refused import Refused
 
 
-class OtherTraining(Exception):
+class OtherTraining(Refused):
     """A checkpoint belongs to other data, base or hyperparameters."""
 
 

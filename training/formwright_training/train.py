@@ -11,6 +11,8 @@ from pathlib import Path
 from formwright_contracts.models import Hyperparameters
 from pydantic import ValidationError
 
+from .refused import Refused
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -29,30 +31,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def read_hyperparameters(text: str) -> Hyperparameters:
-    """From JSON, or from a file as `@FILE`; raises ValueError with one line per wrong value."""
+    """From JSON, or from a file as `@FILE`; raises Refused with one line per wrong value."""
     data = Path(text[1:]).read_text() if text.startswith("@") else text
     try:
         return Hyperparameters.model_validate_json(data)
     except ValidationError as error:
         problems = (f"  {'.'.join(map(str, e['loc'])) or 'JSON'}: {e['msg']}" for e in error.errors())
-        raise ValueError("Wrong hyperparameters:\n" + "\n".join(problems)) from None
+        raise Refused("Wrong hyperparameters:\n" + "\n".join(problems)) from None
 
 
 def _run_locally(options: argparse.Namespace) -> int:
-    from .data import DatasetRefused
-    from .digests import DigestMismatch
-    from .local import LocalOptions, LocalRefused, train_locally
-    from .model import ModelRefused
-    from .precision import PrecisionRefused
-    from .resume import OtherTraining
+    from .local import LocalOptions, train_locally
 
     try:
         return train_locally(LocalOptions(
             options.dataset, options.base, options.out, read_hyperparameters(options.hyperparameters),
             options.init_from, options.resume, options.checkpoint_seconds, options.prompt_version,
         ))  # fmt: skip
-    except (DatasetRefused, LocalRefused, ModelRefused, PrecisionRefused, OtherTraining, DigestMismatch,
-            FloatingPointError, OSError, ValueError) as error:  # fmt: skip
+    except (Refused, FloatingPointError, OSError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 1
 

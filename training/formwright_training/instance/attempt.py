@@ -1,6 +1,5 @@
 """One attempt of a run, from the request to the adapter or to an orderly leave."""
 
-import sys
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +16,7 @@ from ..loop import Verdict, train
 from ..resume import resume
 from .checkpoints import StoredCheckpoints
 from .fetch import fetch_inputs
+from .log import say
 from .orders import Orders
 from .reporter import Reporter
 from .store import Store, StoreError, Taken, split_uri
@@ -126,8 +126,3 @@ class Attempt:
         say(f"leaving: {self.orders.reason}")
         self.reporter.tell(state="interrupted")
         return End.LEFT
-
-
-def say(text: str) -> None:
-    """A line of the instance's log."""
-    print(text, file=sys.stderr, flush=True)

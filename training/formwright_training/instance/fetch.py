@@ -6,13 +6,13 @@ from typing import TypeVar
 from formwright_contracts.models import AdapterManifest, DatasetManifest, FolderManifest, TrainRequest
 from pydantic import BaseModel, ValidationError
 
-from ..digests import DigestMismatch
+from ..refused import Refused
 from .store import Store, split_uri
 
 Manifest = TypeVar("Manifest", bound=BaseModel)
 
 
-class RequestRefused(Exception):
+class RequestRefused(Refused):
     """What the request names does not fit together."""
 
 
@@ -63,6 +63,3 @@ def read_request(text: bytes) -> TrainRequest:
     except ValidationError as error:
         first = error.errors()[0]
         raise RequestRefused(f"Request: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-
-
-__all__ = ["DigestMismatch", "RequestRefused", "fetch_folder", "fetch_inputs", "read_request"]

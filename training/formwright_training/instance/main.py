@@ -6,8 +6,9 @@ import threading
 import traceback
 from pathlib import Path
 
-from .attempt import Attempt, End, say
+from ..refused import Refused
 from .fetch import RequestRefused, read_request
+from .log import say
 from .metadata import Metadata
 from .orders import Orders
 from .reporter import Reporter
@@ -37,17 +38,23 @@ def run_request(source: str) -> int:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, lambda *_: orders.go("the machine shuts down"))
         try:
+            # Imports torch, which takes many seconds on a busy machine: the first heartbeat must not wait for it.
+            from .attempt import Attempt, End
+
             end = Attempt(request, store, orders, reporter, Path(work)).run()
             return DONE if end is End.DONE else LEFT
         except StoreError as error:
             # Not the program's fault: silence tells the workflow, and another attempt goes on from the last checkpoint.
             say(f"instance: the object store does not answer: {error}")
             return STORE_LOST
-        except Exception as error:
+        except Refused as error:
+            say(f"instance: {error}")
+            reporter.tell(state="failed", error=str(error))
+            return PROGRAM_ERROR
+        except Exception:
             lines = traceback.format_exc().strip().splitlines()
             say("\n".join(lines))
-            known = isinstance(error, RequestRefused)
-            reporter.tell(state="failed", error=str(error) if known else "\n".join(lines[-TRACEBACK_LINES:]))
+            reporter.tell(state="failed", error="\n".join(lines[-TRACEBACK_LINES:]))
             return PROGRAM_ERROR
 
 
