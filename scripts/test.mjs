@@ -1,7 +1,7 @@
 // `npm test`: set-up, type check, lint, then jest and pytest; the last line adds both up as "N passed, N failed".
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -72,10 +72,13 @@ const jestOk = step('jest', [
     ...process.argv.slice(2),
   ],
 ])
-const pytestOk = step('pytest', [
-  python,
-  ['-m', 'pytest', '-q', `--junitxml=${pytestReport}`, 'training', 'inference', 'contracts/python', 'infra'],
-])
+const pytestOk = step(
+  'pytest',
+  [python, ['-m', 'pytest', '-q', `--junitxml=${pytestReport}`, 'training', 'inference', 'contracts/python', 'infra']],
+  {
+    PYTHONPATH: ['inference', 'training', 'contracts/python'].map((dir) => join(root, dir)).join(delimiter),
+  },
+)
 const counts = [counted(jestCounts, jestReport), counted(pytestCounts, pytestReport)]
 const failed = counts.reduce((n, c) => n + c.failed, 0) + checks.filter((ok) => !ok).length
 process.stdout.write(`\n${counts.reduce((n, c) => n + c.passed, 0)} passed, ${failed} failed\n`)

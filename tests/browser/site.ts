@@ -58,7 +58,6 @@ export async function openSite(repository?: string): Promise<Site> {
   })
   const close = async () => {
     await app.stop()
-    await stage.close()
     await bench.stop()
     if (!repository) await rm(shown, { recursive: true, force: true })
   }

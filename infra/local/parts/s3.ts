@@ -54,7 +54,7 @@ export const s3: Part = {
         // Only what is written counts against the disk.
         ...['-master.volumeSizeLimitMB=256', '-master.volumePreallocate=false'],
       ],
-      env: short ? { TMPDIR: sockets } : {},
+      env: (short ? { TMPDIR: sockets } : {}) as Record<string, string>,
     }
   },
   async ready({ env, ports }) {
