@@ -64,7 +64,12 @@ async function verdict(ports: WatchPorts, input: WatchInput, watched: Watched, g
   if (result) return { kind: 'done', watched, result: TrainResult.parse(parseJson(result.bytes)) }
   if (heartbeat?.state === 'failed')
     return { kind: 'program-error', watched, reason: heartbeat.error ?? 'the training program failed without a message' }
-  if (heartbeat?.state === 'interrupted') return { kind: 'interrupted', watched, reason: 'the instance had to leave early (EC2 takes it back, or its lease ran out); it saved first' }
+  if (heartbeat?.state === 'interrupted')
+    return {
+      kind: 'interrupted',
+      watched,
+      reason: 'the instance had to leave early (EC2 takes it back, or its lease ran out); it saved first',
+    }
   if (gone)
     return {
       kind: gone.interrupted ? 'interrupted' : 'lost',

@@ -1,0 +1,99 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { TrainRequest } from '../../contracts/index.js'
+import { userData } from './user-data.js'
+
+const PYTHON = resolve('.formwright/venv/bin')
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+let dir: string
+let server: Server
+let objects: Map<string, Buffer>
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'formwright-user-data-'))
+  objects = new Map()
+  server = createServer((request, answer) => {
+    const body = objects.get(request.url!.split('?')[0]!)
+    answer.writeHead(body ? 200 : 404).end(body)
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+})
+afterEach(async () => {
+  server.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+/** A bundle whose program writes its arguments to `ran`. */
+async function bundle(): Promise<string> {
+  const folder = join(dir, 'src', 'formwright_training')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, '__init__.py'), '')
+  await writeFile(
+    join(folder, 'instance.py'),
+    `import sys, os\nopen(${JSON.stringify(join(dir, 'ran'))}, "w").write(sys.argv[2] + " " + os.environ["AWS_REGION"])\n`,
+  )
+  execFileSync('tar', ['-czf', join(dir, 'training.tar.gz'), '-C', join(dir, 'src'), 'formwright_training'])
+  const archive = await readFile(join(dir, 'training.tar.gz'))
+  const manifest = Buffer.from(JSON.stringify({ files: [{ path: 'training.tar.gz', sha256: sha256(archive), bytes: archive.byteLength }] }))
+  objects.set('/bucket/bundles/x/manifest.json', manifest).set('/bucket/bundles/x/training.tar.gz', archive)
+  return sha256(manifest)
+}
+
+/** Runs the script as a fresh instance would; `shutdown` writes when it was called. */
+async function boot(digest: string, secondsLeft = 60): Promise<{ code: number; shutdowns: number; ran: string }> {
+  const request = {
+    deadline: new Date(Date.now() + secondsLeft * 1000).toISOString(),
+    bundle: { uri: 's3://bucket/bundles/x/', digest },
+  } as TrainRequest
+  const script = userData(request, "s3://bucket/it's/request.json", {
+    region: 'us-east-1',
+    s3Endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  })
+  await mkdir(join(dir, 'bin'), { recursive: true })
+  await writeFile(join(dir, 'bin', 'shutdown'), `#!/bin/sh\necho "$@" >> ${join(dir, 'shutdowns')}\n`)
+  await chmod(join(dir, 'bin', 'shutdown'), 0o755)
+  await writeFile(join(dir, 'user-data'), script)
+  const env = {
+    PATH: `${join(dir, 'bin')}:${PYTHON}:/usr/bin:/bin`,
+    HOME: dir,
+    TMPDIR: dir,
+    AWS_ACCESS_KEY_ID: 'k',
+    AWS_SECRET_ACCESS_KEY: 's',
+  }
+  const instance = spawn('bash', [join(dir, 'user-data')], { env, stdio: 'ignore', detached: true })
+  const [code] = (await once(instance, 'exit')) as [number]
+  // The machine would be gone now, and its timer with it.
+  process.kill(-instance.pid!, 'SIGKILL')
+  const read = (name: string): Promise<string> => readFile(join(dir, name), 'utf8').catch(() => '')
+  return { code, shutdowns: (await read('shutdowns')).split('\n').filter(Boolean).length, ran: await read('ran') }
+}
+
+test('the script is valid bash, and the same for the same request', () => {
+  const request = { deadline: '2026-01-01T00:00:00.000Z', bundle: { uri: 's3://b/bundles/x/', digest: 'a'.repeat(64) } } as TrainRequest
+  const script = userData(request, 's3://b/request.json', { region: 'us-east-1' })
+  expect(script).toBe(userData(request, 's3://b/request.json', { region: 'us-east-1' }))
+  expect(script).not.toContain('AWS_ENDPOINT_URL_S3')
+  expect(spawnSync('bash', ['-n'], { input: script }).status).toBe(0)
+})
+
+test('it fetches the bundle, runs the program with the request, and shuts the instance down', async () => {
+  expect(await boot(await bundle())).toEqual({ code: 0, shutdowns: 1, ran: "s3://bucket/it's/request.json us-east-1" })
+}, 60_000)
+
+test('a bundle with another digest is not run, and the instance shuts down all the same', async () => {
+  await bundle()
+  expect(await boot('b'.repeat(64))).toEqual({ code: 1, shutdowns: 1, ran: '' })
+}, 60_000)
+
+test('past the deadline it shuts down by its own timer', async () => {
+  const { shutdowns } = await boot(await bundle(), -10)
+  // Once by the timer, once when the program has ended.
+  expect(shutdowns).toBe(2)
+}, 60_000)
