@@ -1,10 +1,12 @@
 import { getDocument, type PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import { refuseBombs } from './bombs.js'
 import { MAX_PAGES, MAX_PDF_BYTES } from './limits.js'
 import { damaged, PdfRefused } from './refused.js'
 
 /** Opens a PDF with every active part off. Throws {@link PdfRefused} for what cannot be read. */
 export async function openPdf(pdf: Uint8Array): Promise<PDFDocumentProxy> {
   refuseByBytes(pdf)
+  refuseBombs(pdf)
   let document: PDFDocumentProxy
   const loading = getDocument({
     // pdf.js takes ownership of the buffer it is given.

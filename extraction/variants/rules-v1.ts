@@ -20,7 +20,7 @@ function fieldOf(markers: Marker[], labels: Map<number, string>, window: Window)
   const first = markers[0]!
   const own = labels.get(first.id)!
   const lead = tidyLabel(first.neighbours.lead ?? '')
-  const label = (markers.length > 1 && lead) || own || lead || tidyLabel(window.section) || 'Field'
+  const label = (markers.length > 1 && lead) || own || lead || sectionTitle(window.section) || 'Field'
   return {
     markers: markers.map((m) => m.id),
     label,
@@ -39,8 +39,11 @@ function typeOf(markers: Marker[], label: string): FieldType {
   return textType(label, first)
 }
 
+const PART =
+  /^(?:part|section|schedule|step|article|chapter|parte|secci[oó]n|paso)\s+(?:[ivxl]+|[a-z]|\d+[a-z]?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b[\s:.,)·–—-]*/i
+
 /** 'Part II — Household members' is known by its title; a number alone stays. */
 export function sectionTitle(printed: string): string {
-  const titled = printed.replace(/^(?:part|section|schedule|step|article|chapter)\s+(?:[ivx]+|[a-z]|\d+[a-z]?)\b[\s:.,)–—-]*/i, '')
-  return stripNumber(titled.trim() || printed).trim()
+  const titled = stripNumber(printed.replace(PART, '').trim() || printed)
+  return titled.replace(/\s*\((?:see|continued|check|complete|attach|if)\b[^()]*\)/gi, '').trim() || printed
 }

@@ -14,7 +14,7 @@ export function chooseLabel(marker: Marker): string {
 
 function candidates({ kind, neighbours: n }: Marker): string[] {
   const button = kind === 'check' || kind === 'radio'
-  const table = n.columnHeader ? [n.rowHeader ? `${n.rowHeader} ${n.columnHeader}` : n.columnHeader] : []
+  const table = n.columnHeader ? [n.rowHeader ? `${tidyLabel(n.rowHeader)} ${tidyLabel(n.columnHeader)}` : n.columnHeader] : []
   const order = button
     ? [n.right, n.left, n.inside, ...table, n.rowHeader, n.above, n.below, n.lead]
     : [n.inside, ...table, n.left, n.rowHeader, n.lineStart, n.above, n.below, n.right]
