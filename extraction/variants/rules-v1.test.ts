@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Marker, Neighbours } from '../../contracts/description.js'
+import { answerByRules } from './rules-v1.js'
+
+let id = 0
+const marker = (neighbours: Neighbours, more: Partial<Marker> = {}): Marker => ({
+  id: ++id,
+  kind: 'text',
+  page: 1,
+  index: id,
+  name: `f${id}`,
+  rect: { x: 100, y: 100, width: 150, height: 14 },
+  neighbours,
+  ...more,
+})
+const answer = (markers: Marker[], section = '') => answerByRules({ id: 'w1', formTitle: 'Mooring Application', section, markers })
+const one = (neighbours: Neighbours, more?: Partial<Marker>) => answer([marker(neighbours, more)]).fields[0]!
+const at = (x: number, width = 40): Pick<Marker, 'rect'> => ({ rect: { x, y: 100, width, height: 14 } })
+
+describe('labels', () => {
+  test('are the tidied caption nearest to the widget', () => {
+    expect(one({ left: '4a Name of vessel (see instructions):', lineStart: 'Owner' }).label).toBe('Name of vessel')
+  })
+  test('of table cells join row and column', () => {
+    expect(one({ columnHeader: '(b) Closing stock', rowHeader: 'Hake' }).label).toBe('Hake Closing stock')
+  })
+  test('fall back on the section', () => {
+    expect(answer([marker({})], 'Part II — Detailed Explanation').fields[0]!.label).toBe('Detailed Explanation')
+  })
+})
+
+describe('types', () => {
+  test.each([
+    ['Date of survey', {}, 'date'],
+    ['Daytime telephone', {}, 'phone'],
+    ['E-mail address', {}, 'email'],
+    ['Number of pots', {}, 'number'],
+    ['Mooring fee', {}, 'currency'],
+    ['Tax identification number', {}, 'text'],
+    ['Social security number', { comb: true, maxLength: 9 }, 'text'],
+    ['Describe the damage', { multiline: true, rect: { x: 0, y: 0, width: 300, height: 80 } }, 'longText'],
+    ['Port', { kind: 'choice' }, 'choice'],
+    ['I agree', { kind: 'check' }, 'boolean'],
+  ] as [string, Partial<Marker>, string][])('of %j %j is %s', (left, more, type) => {
+    expect(one({ left }, more).fieldType).toBe(type)
+  })
+  test('follow a currency sign at the widget', () => {
+    expect(one({ left: 'Line 4 less line 3', inside: '$' }).fieldType).toBe('currency')
+  })
+})
+
+describe('sensitivity', () => {
+  test.each([
+    ['Name of skipper', 'pii'],
+    ['Bank account number', 'high'],
+    ['Monthly wages', 'medium'],
+    ['Employer identification number', 'low'],
+    ['Date signed', 'low'],
+  ])('of %j is %s', (left, sensitivity) => {
+    expect(one({ left }).sensitivity).toBe(sensitivity)
+  })
+})
+
+describe('one field', () => {
+  test('are boxes that answer one question', () => {
+    const { fields } = answer(['Trawl', 'Pot'].map((right) => marker({ right, lead: 'Gear used:' }, { kind: 'check' })))
+    expect(fields).toMatchObject([{ label: 'Gear used', fieldType: 'choice', markers: [expect.any(Number), expect.any(Number)] }])
+  })
+  test('are yes and no side by side', () => {
+    const { fields } = answer(['Yes', 'No'].map((right, i) => marker({ right }, { kind: 'check', ...at(100 + 50 * i, 9) })))
+    expect(fields).toHaveLength(1)
+  })
+  test('are the parts of a date', () => {
+    const parts = ['Month', 'Day', 'Year'].map((below, i) => marker({ below, lead: 'Launched on' }, at(100 + 50 * i)))
+    expect(answer(parts).fields).toMatchObject([{ label: 'Launched on' }])
+  })
+  test('are dollars and cents', () => {
+    const cells = [marker({ left: 'Mooring fee' }, at(100, 80)), marker({ lineStart: 'Mooring fee' }, at(182, 20))]
+    expect(answer(cells).fields).toMatchObject([{ label: 'Mooring fee', fieldType: 'currency' }])
+  })
+  test('are not two captioned boxes side by side', () => {
+    expect(answer([marker({ left: 'Telephone' }, at(100)), marker({ left: 'Fax' }, at(160))]).fields).toHaveLength(2)
+  })
+})
+
+test('an asterisk makes a field required', () => {
+  expect(one({ left: 'Name *' }).required).toBe(true)
+  expect(one({ left: 'Name' }).required).toBe(false)
+})
+
+test('every marker is in exactly one field', () => {
+  const markers = [marker({ left: 'A thing' }), marker({ right: 'Yes' }, { kind: 'check' }), marker({}), marker({ lead: 'Why?' }, { kind: 'radio' })]
+  const covered = answer(markers).fields.flatMap((field) => field.markers)
+  expect(covered.sort((a, b) => a - b)).toEqual(markers.map((m) => m.id))
+})
