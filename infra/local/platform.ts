@@ -9,7 +9,8 @@ import { layoutOf, type Layout } from './layout.js'
 import { type Context, PARTS, type PartName } from './part.js'
 import { ALL_PARTS } from './parts/index.js'
 import { choosePorts } from './ports.js'
-import { endLeftovers, isAlive, KnownProcess, ProcessFile, startOf } from './processes.js'
+import { guard } from './guardian.js'
+import { endLeftovers, isAlive, KnownProcess, ProcessFile, thisProcess } from './processes.js'
 import { secretsOf } from './secrets.js'
 import { makeFirstLive, seedObjectStore } from './seed.js'
 import { type PartDied, RunningPart } from './supervise.js'
@@ -51,6 +52,7 @@ export class Platform {
   readonly failed: Promise<Error> = new Promise((resolve) => {
     this.giveUp = resolve
   })
+  private readonly release: () => void
   /** Faults, prices and interruptions of the embedded EC2. */
   readonly ec2: Ec2Control
 
@@ -60,6 +62,7 @@ export class Platform {
     private readonly processes: ProcessFile,
     private readonly tell: (line: string) => void,
   ) {
+    this.release = guard(processes.path)
     this.ec2 = new Ec2Control(state.addresses.ec2, context.secrets.ec2ControlToken)
   }
 
@@ -120,6 +123,7 @@ export class Platform {
       await part.stop()
       if (ran) this.tell(`${name} has stopped`)
     }
+    this.release()
     await rm(this.layout.platform, { force: true })
     await rm(lockOf(this.layout), { force: true })
   }
@@ -130,7 +134,7 @@ const lockOf = (layout: Layout): string => join(layout.state, 'platform.lock')
 /** Takes the folder for this process. A lock whose holder is gone is taken over. */
 async function lock(layout: Layout): Promise<void> {
   await mkdir(layout.state, { recursive: true })
-  const mine = JSON.stringify({ name: 'platform', pid: process.pid, started: startOf(process.pid) ?? '' })
+  const mine = JSON.stringify(thisProcess('platform'))
   for (;;) {
     try {
       return await writeFile(lockOf(layout), mine, { flag: 'wx' })

@@ -67,32 +67,40 @@ function groupAlive(pgid: number): boolean {
   })
 }
 
-/** The file of processes that a platform started, so that the next one can end what a killed one left. */
+const Started = z.object({ platform: KnownProcess, parts: z.array(KnownProcess) })
+
+export const thisProcess = (name: string): KnownProcess => ({ name, pid: process.pid, started: startOf(process.pid) ?? '' })
+
+/** The file of processes that a platform started, so that others can end what it left when it was killed. */
 export class ProcessFile {
-  private readonly known = new Map<string, KnownProcess>()
+  private readonly parts = new Map<string, KnownProcess>()
+  private readonly platform = thisProcess('platform')
   private writing: Promise<void> = Promise.resolve()
-  constructor(private readonly path: string) {}
+  constructor(readonly path: string) {}
 
   add(name: string, pid: number): Promise<void> {
     const started = startOf(pid)
-    if (started !== undefined) this.known.set(name, { name, pid, started })
+    if (started !== undefined) this.parts.set(name, { name, pid, started })
     return this.save()
   }
 
   remove(name: string): Promise<void> {
-    this.known.delete(name)
+    this.parts.delete(name)
     return this.save()
   }
 
   private save(): Promise<void> {
-    this.writing = this.writing.then(() => writeWhole(this.path, JSON.stringify([...this.known.values()])))
+    const text = () => JSON.stringify({ platform: this.platform, parts: [...this.parts.values()] })
+    this.writing = this.writing.then(() => writeWhole(this.path, text()))
     return this.writing
   }
 }
 
-/** Ends the process groups that an earlier platform left; answers their names. */
-export async function endLeftovers(path: string, graceMs: number): Promise<string[]> {
-  const left = ((await readJson(path, z.array(KnownProcess))) ?? []).filter(isAlive)
-  for (const { pid } of left.reverse()) await endGroup(pid, graceMs)
+/** Ends the process groups that a platform which is gone left; answers their names. `pid` limits it to one platform. */
+export async function endLeftovers(path: string, graceMs: number, pid?: number): Promise<string[]> {
+  const file = await readJson(path, Started)
+  if (!file || isAlive(file.platform) || (pid !== undefined && file.platform.pid !== pid)) return []
+  const left = file.parts.filter(isAlive).reverse()
+  for (const part of left) await endGroup(part.pid, graceMs)
   return left.map(({ name }) => name)
 }

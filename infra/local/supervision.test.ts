@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -82,16 +82,31 @@ test('stopping during the start leaves nothing', async () => {
   platform = await startPlatform({ dir, parts: [] })
 })
 
-test('what a killed platform left is ended by the next one', async () => {
+/** A platform with Caddy in a process of its own, which is killed; answers Caddy's pid. */
+async function killedPlatform(alsoKill: string): Promise<number> {
   const program = `import { startPlatform } from ${JSON.stringify(join(ROOT, 'infra/local/platform.ts'))}
     const platform = await startPlatform({ dir: ${JSON.stringify(dir)}, parts: ['caddy'] })
     console.log(platform.part('caddy').pid)`
   await writeFile(join(dir, 'first.mts'), program)
   const first = spawn(process.execPath, ['--import', 'tsx', join(dir, 'first.mts')], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(first.stdout!, 'data')) as [Buffer]
-  const caddy = Number(line.toString())
+  const guardians = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).match(
+    new RegExp(`^ *\\d+ (?=sh -c .*guardian.*${dir})`, 'gm'),
+  )
+  expect(guardians).toHaveLength(1)
+  if (alsoKill === 'guardian') process.kill(-Number(guardians![0]), 'SIGKILL')
   first.kill('SIGKILL')
   await once(first, 'exit')
+  return Number(line.toString())
+}
+
+test('what a killed platform leaves is ended by its guardian', async () => {
+  const caddy = await killedPlatform('nobody else')
+  while (startOf(caddy) !== undefined) await sleep(100)
+})
+
+test('what a killed platform leaves without a guardian is ended by the next platform', async () => {
+  const caddy = await killedPlatform('guardian')
   expect(startOf(caddy)).toBeDefined()
   platform = await startPlatform({ dir, parts: [], tell })
   expect(told).toContain('ended what an earlier platform left: caddy')
