@@ -95,6 +95,12 @@ async function main(): Promise<number> {
   const end = (): void => stop.abort(new Error('stopped'))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   process.on('disconnect', end)
+  let broken: Error | undefined
+  // Whatever breaks in here, the parts are stopped in order. A client that retries on a channel closed by the stop is nothing new.
+  process.on('uncaughtException', (error) => {
+    if (!stop.signal.aborted) broken = error
+    end()
+  })
   const before = await logged()
   const platform = await startPlatform({ tell, signal: stop.signal })
   showAddresses(platform.state)
@@ -113,6 +119,7 @@ async function main(): Promise<number> {
       const first = await Promise.race([platform.failed, asked])
       if (first instanceof Error) throw first
     }
+    if (broken) throw broken
     return status
   } finally {
     end()
