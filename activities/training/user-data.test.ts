@@ -1,11 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { TrainRequest } from '../../contracts/index.js'
 import { userData } from './user-data.js'
@@ -31,13 +33,13 @@ afterEach(async () => {
 })
 
 /** A bundle whose program writes its arguments to `ran`. */
-async function bundle(): Promise<string> {
+async function bundle(more = ''): Promise<string> {
   const folder = join(dir, 'src', 'formwright_training')
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, '__init__.py'), '')
   await writeFile(
     join(folder, 'instance.py'),
-    `import sys, os\nopen(${JSON.stringify(join(dir, 'ran'))}, "w").write(sys.argv[2] + " " + os.environ["AWS_REGION"])\n`,
+    `import sys, os\nopen(${JSON.stringify(join(dir, 'ran'))}, "w").write(sys.argv[2] + " " + os.environ["AWS_REGION"])\n${more}`,
   )
   execFileSync('tar', ['-czf', join(dir, 'training.tar.gz'), '-C', join(dir, 'src'), 'formwright_training'])
   const archive = await readFile(join(dir, 'training.tar.gz'))
@@ -47,7 +49,7 @@ async function bundle(): Promise<string> {
 }
 
 /** Runs the script as a fresh instance would; `shutdown` writes when it was called. */
-async function boot(digest: string, secondsLeft = 60): Promise<{ code: number; shutdowns: number; ran: string }> {
+async function boot(digest: string, secondsLeft = 60): Promise<{ code: number | null; shutdowns: number; ran: string }> {
   const request = {
     deadline: new Date(Date.now() + secondsLeft * 1000).toISOString(),
     bundle: { uri: 's3://bucket/bundles/x/', digest },
@@ -68,11 +70,19 @@ async function boot(digest: string, secondsLeft = 60): Promise<{ code: number; s
     AWS_SECRET_ACCESS_KEY: 's',
   }
   const instance = spawn('bash', [join(dir, 'user-data')], { env, stdio: 'ignore', detached: true })
-  const [code] = (await once(instance, 'exit')) as [number]
+  const ended = once(instance, 'exit') as Promise<[number]>
+  const [code] = await Promise.race([ended, shutDown(join(dir, 'shutdowns'))])
   // The machine would be gone now, and its timer with it.
   process.kill(-instance.pid!, 'SIGKILL')
   const read = (name: string): Promise<string> => readFile(join(dir, name), 'utf8').catch(() => '')
   return { code, shutdowns: (await read('shutdowns')).split('\n').filter(Boolean).length, ran: await read('ran') }
+}
+
+/** Resolves without an exit code when the instance is told to shut down while its program runs. */
+async function shutDown(file: string): Promise<[null]> {
+  while (!existsSync(file)) await sleep(50)
+  await sleep(200)
+  return [null]
 }
 
 test('the script is valid bash, and the same for the same request', () => {
@@ -92,8 +102,6 @@ test('a bundle with another digest is not run, and the instance shuts down all t
   expect(await boot('b'.repeat(64))).toEqual({ code: 1, shutdowns: 1, ran: '' })
 }, 60_000)
 
-test('past the deadline it shuts down by its own timer', async () => {
-  const { shutdowns } = await boot(await bundle(), -10)
-  // Once by the timer, once when the program has ended.
-  expect(shutdowns).toBe(2)
+test('past the deadline it shuts down while the program still runs', async () => {
+  expect(await boot(await bundle('import time\ntime.sleep(60)\n'), -10)).toMatchObject({ code: null, shutdowns: 1 })
 }, 60_000)
