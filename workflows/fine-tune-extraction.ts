@@ -1,18 +1,5 @@
+import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow'
 import {
-  allHandlersFinished,
-  ApplicationFailure,
-  CancelledFailure,
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  condition,
-  executeChild,
-  isCancellation,
-  ParentClosePolicy,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow'
-import {
-  type EvaluateInput,
   type Evaluation,
   type FineTuneInput,
   FineTuneInput as InputSchema,
@@ -24,26 +11,19 @@ import {
 import type { CuratedDataset, PreparedRun } from '../activities/types.js'
 import { SpendGate } from './ask-for-money.js'
 import { delegateRun } from './delegate-run.js'
-import { inputRefused, plainMessage, RunEnds } from './errors.js'
+import { RunEnds } from './errors.js'
 import { decideGates, verdict } from './gates.js'
 import { progress, trainingReport } from './messages.js'
-import { committing, copying, ending as ends, quick, telling } from './proxies.js'
+import { committing, copying, ending as ends, quick } from './proxies.js'
 import { RunState } from './run-state.js'
-import { adapterAttribute } from './search-attributes.js'
-import type { trainOnSpot } from './train-on-spot.js'
-
-type EvaluateVariants = (input: EvaluateInput) => Promise<Evaluation>
-type Ended = Pick<RunRecord, 'ending' | 'reason'>
+import { conclude, type Ended, endingOf, evaluate, parseInput, train } from './stages.js'
 
 /**
  * One run: dataset → quote → decision → training → candidate → evaluation → gates → live or kept → catalog page.
  * Every ending commits its page. Open under one workflow id per adapter only: under another id it starts that one and mirrors it.
  */
 export async function fineTuneExtraction(raw: unknown = {}): Promise<RunOutcome> {
-  const parsed = InputSchema.safeParse(raw)
-  if (!parsed.success)
-    throw inputRefused(`Wrong input: ${parsed.error.issues.map((i) => `${i.path.join('.') || 'input'}: ${i.message}`).join('; ')}`)
-  const input = parsed.data
+  const input = parseInput(InputSchema, raw)
   if (workflowInfo().workflowId !== workflowIdOf(input.adapter)) return delegateRun(input)
   return new Run(input).live()
 }
@@ -99,14 +79,9 @@ class Run {
 
   private async train(prepared: PreparedRun, quote: RunRecord['quote'] & object, maxDollars: number): Promise<TrainResult> {
     await this.state.enter('training', 'the training; nothing to do')
-    const outcome = await executeChild<typeof trainOnSpot>('trainOnSpot', {
-      workflowId: `train-on-spot/${this.name}`,
-      args: [{ run: this.name, workflowId: workflowInfo().workflowId, quote, maxDollars, request: prepared.request, pace: prepared.pace }],
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `Train ${this.input.adapter} on spot instances, $${maxDollars} at most`,
-      typedSearchAttributes: adapterAttribute(this.input.adapter),
-    })
+    const { workflowId } = workflowInfo()
+    const { request, pace } = prepared
+    const outcome = await train(this.input.adapter, { run: this.name, workflowId, quote, maxDollars, request, pace })
     this.state.progress.attempts = outcome.attempts
     this.state.progress.dollars = outcome.dollars
     if (outcome.ending === 'capped' && (this.input.budget.atCap === 'end' || !outcome.result))
@@ -132,23 +107,8 @@ class Run {
 
   private async evaluate(prepared: PreparedRun, candidate: string): Promise<Evaluation> {
     await this.state.enter('evaluating', 'the evaluation of the deployed candidate over HTTP')
-    return executeChild<EvaluateVariants>('evaluateVariants', {
-      workflowId: `evaluate-variants/${this.name}`,
-      args: [
-        {
-          run: this.name,
-          adapter: this.input.adapter,
-          preset: this.input.preset,
-          candidate,
-          live: prepared.live,
-          base: prepared.plan.base,
-        },
-      ],
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `Evaluate ${candidate.slice(0, 12)} against the other variants`,
-      typedSearchAttributes: adapterAttribute(this.input.adapter),
-    })
+    const { adapter, preset } = this.input
+    return evaluate({ run: this.name, adapter, preset, candidate, live: prepared.live, base: prepared.plan.base })
   }
 
   private async decide(prepared: PreparedRun, candidate: string): Promise<Ended> {
@@ -173,17 +133,7 @@ class Run {
     await this.state.enter('committing', 'the catalog page')
     const record = await this.record(ended)
     const catalog = await committing.commitCatalog.executeWithOptions({ summary: `Commit the page of ${this.name}` }, [record])
-    await this.state.finish(ended.ending)
-    const text = `${this.input.adapter}: ${ended.ending}. ${ended.reason}. $${record.dollars.toFixed(4)} spent; page ${catalog.page} on branch ${catalog.branch}.`
-    await telling.notifyRun({ kind: 'ended', run: this.name, workflowId: workflowInfo().workflowId, text }).catch(() => undefined)
-    await condition(allHandlersFinished)
-    if (ended.ending === 'failed')
-      throw ApplicationFailure.nonRetryable(
-        `${ended.reason}. The page is ${catalog.page} on branch ${catalog.branch}.`,
-        'RunFailed',
-        catalog,
-      )
-    if (ended.ending === 'cancelled') throw new CancelledFailure(`Cancelled. The page is ${catalog.page} on branch ${catalog.branch}.`)
+    await conclude(this.state, ended, record.dollars, catalog)
     return { run: this.name, ...ended, candidate: record.candidate, live: record.live, dollars: record.dollars, catalog }
   }
 
@@ -234,10 +184,4 @@ class Run {
       endedAt: new Date().toISOString(),
     }
   }
-}
-
-function endingOf(error: unknown): Ended {
-  if (error instanceof RunEnds) return { ending: error.ending, reason: error.message }
-  if (isCancellation(error)) return { ending: 'cancelled', reason: 'Cancelled by a person' }
-  return { ending: 'failed', reason: plainMessage(error) }
 }
