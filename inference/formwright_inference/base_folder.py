@@ -17,9 +17,12 @@ def base_digest(folder: Path) -> str:
         for entry in FolderManifest.model_validate_json(content).files:
             with (folder / entry.path).open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
-                    raise BaseRefused(f"{entry.path} of the base model differs from the sha256 of its manifest.")
+                    raise BaseRefused(
+                        f"{entry.path} of the base model differs from the sha256 of its manifest: it is damaged. "
+                        f"Delete {folder}, then `node scripts/setup.mjs` makes it again."
+                    )
     except FileNotFoundError as error:
-        raise BaseRefused(f"{error.filename} is missing; `npm run setup` makes the base model.") from None
+        raise BaseRefused(f"{error.filename} is missing; `node scripts/setup.mjs` makes the base model.") from None
     except ValueError:
         raise BaseRefused(f"{folder / 'manifest.json'} is not a manifest.") from None
     return hashlib.sha256(content).hexdigest()
