@@ -116,13 +116,14 @@ test('termination is tried until EC2 takes it', async () => {
 })
 
 test('a long training continues as new and keeps its attempts', async () => {
-  stage = await Stage.open(bench, (world) => (world.cloud.fates = [{ bootSeconds: 5, secondsPerStep: 250 }]))
+  stage = await Stage.open(bench, (world) => (world.cloud.fates = [{ bootSeconds: 5, secondsPerStep: 360 }]))
   stage.approveAll()
   const handle = await stage.start()
   expect(await outcome(handle)).toMatchObject({ ending: 'promoted' })
   const { run } = stage.world.commits[0]!
   const child = stage.handle(`train-on-spot/${run}`)
-  expect((await child.describe()).raw.workflowExecutionInfo?.execution?.runId).not.toBe(undefined)
+  const { events } = await child.fetchHistory()
+  expect(events![0]!.workflowExecutionStartedEventAttributes!.continuedExecutionRunId).toMatch(/./)
   const { attempts } = await child.query<{ attempts: unknown[] }>('trainingProgress')
   expect(attempts).toHaveLength(1)
 })
