@@ -10,6 +10,7 @@ import { Refused, runCommand } from './platform-env.js'
 interface Flags {
   runs: string
   seed: string
+  seeds?: string
   atOnce: string
   list: boolean
   json: boolean
@@ -49,6 +50,7 @@ async function main(): Promise<number> {
     .description('Runs the tiny preset on an embedded platform of its own, hurts it by seed, and checks what must hold after each run.')
     .option('--runs <n>', 'runs', '10')
     .option('--seed <n>', 'the first seed', '0')
+    .option('--seeds <list>', 'these seeds, such as 4,30, instead of --runs from --seed')
     .option('--at-once <n>', 'runs beside each other, each with an adapter of its own', '1')
     .option('--list', 'only say which faults each seed orders', false)
     .option('--save [file]', 'add each run to the report and render its page')
@@ -56,10 +58,10 @@ async function main(): Promise<number> {
     .addHelpText('after', '\nThe last line is the summary. Exit status 0 only if every run is clean.')
     .parse()
     .opts<Flags>()
-  const [runs, first, atOnce] = [Number(flags.runs), Number(flags.seed), Number(flags.atOnce)]
-  if (![runs, first + 1, atOnce].every((n) => Number.isInteger(n) && n > 0))
-    throw new Refused('Expected `--runs`, `--seed` and `--at-once` to be whole numbers', 2)
-  const seeds = Array.from({ length: runs }, (_, i) => first + i)
+  const atOnce = Number(flags.atOnce)
+  const seeds = flags.seeds?.split(',').map(Number) ?? Array.from({ length: Number(flags.runs) }, (_, i) => Number(flags.seed) + i)
+  if (seeds.length === 0 || !(atOnce > 0) || ![...seeds, atOnce].every((n) => Number.isInteger(n) && n >= 0))
+    throw new Refused('Expected `--runs`, `--seed`, `--seeds` and `--at-once` to be whole numbers', 2)
   if (flags.list) {
     for (const seed of seeds) console.log(`seed ${seed}: ${namesOf(seed)}`)
     return 0
@@ -83,7 +85,7 @@ async function main(): Promise<number> {
   console.log(
     flags.json
       ? JSON.stringify({ ...origin, minutes: minutes(), runs: done })
-      : `${done.length} runs from seed ${first} in ${minutes()} min: ${done.length - unclean.length} clean, ${unclean.length} not; ${attempts} attempts, $${dollars.toFixed(4)} accrued`,
+      : `${done.length} runs, seeds ${seeds[0]} to ${seeds.at(-1)}, in ${minutes()} min: ${done.length - unclean.length} clean, ${unclean.length} not; ${attempts} attempts, $${dollars.toFixed(4)} accrued`,
   )
   return unclean.length === 0 ? 0 : 1
 }

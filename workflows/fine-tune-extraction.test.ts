@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { TASK_QUEUE, workflowIdOf } from '../contracts/index.js'
 import { proofOf } from '../contracts/proof.js'
@@ -7,6 +7,8 @@ import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import { failure, outcome, progressOf, Stage } from '../tests/drills/simulation/stage.js'
 import { DECISION_KEY, type World } from '../tests/drills/simulation/world.js'
 
+// Seconds on an idle machine; on a busy one minutes.
+jest.setTimeout(300_000)
 let bench: Bench
 let stage: Stage
 let world: World

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { WorkflowHandle } from '@temporalio/client'
 import { TASK_QUEUE } from '../contracts/index.js'
 import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
@@ -11,6 +11,8 @@ import { ensureReconciler, RECONCILER } from '../workers/schedule.js'
  * On the real server: the time-skipping one does not tell a parent that its child was terminated, forgets an activity
  * that fails after it was asked to stop, and has no Schedules.
  */
+// Seconds on an idle machine; on a busy one a minute each.
+jest.setTimeout(240_000)
 let bench: Bench
 let stage: Stage
 

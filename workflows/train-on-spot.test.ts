@@ -1,10 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { FineTuneInputRaw, RunRecord } from '../contracts/index.js'
 import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import type { Fate } from '../tests/drills/simulation/cloud.js'
 import { outcome, Stage } from '../tests/drills/simulation/stage.js'
 import type { World } from '../tests/drills/simulation/world.js'
 
+// Seconds on an idle machine; on a busy one minutes.
+jest.setTimeout(300_000)
 const GOOD: Fate = { bootSeconds: 5, secondsPerStep: 10 }
 let bench: Bench
 let stage: Stage
