@@ -12,7 +12,7 @@ test(`${RUNS} schedules of faults violate no invariant, and every ending is amon
   expect(violations).toEqual([])
   expect(Object.keys(endings).sort()).toEqual(['budget-exhausted', 'cancelled', 'failed', 'not-promoted', 'promoted', 'scope-deferred'])
   expect(Object.keys(struck).sort()).toEqual(['after', 'before', 'late', 'slow', 'twice'])
-}, 600_000)
+}, 1_800_000)
 
 let bench: Bench | undefined
 let client: Client
@@ -32,7 +32,7 @@ test('a seed is the same schedule, the same calls and the same ending each time'
   } finally {
     await again.stop()
   }
-}, 300_000)
+}, 900_000)
 
 /** Each of these once found something; the words say what. */
 test.each<[number, string]>([[6, 'bills until the instance stops, not until it is gone']])(
