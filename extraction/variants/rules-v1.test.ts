@@ -89,7 +89,12 @@ test('an asterisk makes a field required', () => {
 })
 
 test('every marker is in exactly one field', () => {
-  const markers = [marker({ left: 'A thing' }), marker({ right: 'Yes' }, { kind: 'check' }), marker({}), marker({ lead: 'Why?' }, { kind: 'radio' })]
+  const markers = [
+    marker({ left: 'A thing' }),
+    marker({ right: 'Yes' }, { kind: 'check' }),
+    marker({}),
+    marker({ lead: 'Why?' }, { kind: 'radio' }),
+  ]
   const covered = answer(markers).fields.flatMap((field) => field.markers)
   expect(covered.sort((a, b) => a - b)).toEqual(markers.map((m) => m.id))
 })
