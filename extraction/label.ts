@@ -64,7 +64,7 @@ const LONG_ASIDE = /\s*[([](?:[^\s()[\]]+[\s]+){2,}[^\s()[\]]+[)\]]/g
 const FILLING =
   /^(?:please\s+)?(?:(?:print or type|type or print|print|enter|write|fill in|provide|give|specify|indicate|insert)\s+(?:(?:in )?(?:the|your|an?)\s+)?|list\s+(?:all|the|your|any)\s+|this is (?:your|the)\s+)(?=[\p{L}])/iu
 /** What follows a colon and is this long explains. */
-const EXPLANATION = /^([^:]{3,}):\s+(?:\S+\s+){3,}\S+$/
+const EXPLANATION = /^([^:]{3,}):\s+(?:\S+\s+){5,}\S+$/
 const INSTRUCTION_SENTENCE =
   /^(?:if|see|enter|attach|include|do not|don['’]t|skip|note|complete|check|go to|use|file|report|stop|otherwise|multiply|subtract|add|divide|combine|you must|caution)\b/i
 const SUM_SENTENCE = /^(?:add|subtract|multiply|divide|combine)\b/i
