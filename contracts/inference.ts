@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Digest } from './digest.js'
+import { Digest, PROMPT_VERSION } from './digest.js'
 
 /** The subset of OpenAI's completions that we use; `structured_outputs` is vLLM's name. */
 export const CompletionRequest = z.object({
@@ -66,3 +66,8 @@ export const ModelList = z.object({
   ),
 })
 export type ModelList = z.infer<typeof ModelList>
+
+/** Whether a model answers to the alias and was trained for the prompts that this code writes. */
+export function isLiveHere(model: ModelList['data'][number], alias: string): boolean {
+  return model.aliases.includes(alias) && model.prompt_version === PROMPT_VERSION
+}

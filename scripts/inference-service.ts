@@ -5,7 +5,7 @@ import { cp, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ModelList, PlatformState } from '../contracts/index.js'
+import { isLiveHere, ModelList, PlatformState } from '../contracts/index.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const HOME = join(ROOT, '.formwright')
@@ -80,7 +80,7 @@ async function stage(adapter: string, state: string): Promise<{ sha256: string; 
 async function ensureLive(url: string, adminToken: string, state: string, adapter: string | undefined): Promise<void> {
   const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
   const listed = ModelList.parse(await (await fetch(new URL('/v1/models', url), { headers })).json())
-  if (adapter === undefined && listed.data.some((m) => m.aliases.includes('lora-v1'))) return
+  if (adapter === undefined && listed.data.some((m) => isLiveHere(m, 'lora-v1'))) return
   const { sha256, folder } = await stage(adapter ?? SHIPPED_ADAPTER, state)
   const calls: [string, string, object][] = [
     ['POST', '/v1/load_lora_adapter', { lora_name: sha256, lora_path: `file://${folder}`, sha256 }],
