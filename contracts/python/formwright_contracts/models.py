@@ -195,8 +195,8 @@ class Datum(BaseModel):
     object: Literal["model"]
     parent: str | None = None
     digest: Digest | None = None
-    state: Literal["base", "candidate", "live", "retired"]
-    aliases: list[str]
+    state: Literal["base", "candidate", "live", "retired"] | None = None
+    aliases: list[str] | None = []
     prompt_version: str | None = None
 
 
