@@ -58,6 +58,9 @@ export const ModelList = z.object({
     z.object({
       id: z.string(),
       object: z.literal('model'),
+      /** Unix seconds at which this process came to know it. */
+      created: z.int().optional(),
+      owned_by: z.string().optional(),
       parent: z.string().nullish(),
       digest: Digest.nullish(),
       state: z.enum(['base', 'candidate', 'live', 'retired']).optional(),

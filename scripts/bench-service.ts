@@ -130,8 +130,8 @@ try {
     result.rollbackSeconds = round(await admin(service, 'POST', '/v1/aliases/lora-v1/rollback'))
     await point(service, digests[0])
     result.injection = await tryInjection(service, windows.filter((window) => window.markers.length >= 4).slice(0, 12))
-    result.memoryMiB = { loaded: await metric(service, 'formwright_loaded_models') }
-    Object.assign(result.memoryMiB, { resident: round((await metric(service, 'process_resident_memory_bytes')) / 2 ** 20) })
+    const loaded = await metric(service, 'formwright_loaded_models')
+    result.memoryMiB = { loaded, resident: round((await metric(service, 'process_resident_memory_bytes')) / 2 ** 20) }
     say(JSON.stringify(result))
   })
   await withService(state, { FORMWRIGHT_INFERENCE_MAX_QUEUED: '24' }, async (service) => {

@@ -12,7 +12,8 @@ const HOME = join(ROOT, '.formwright')
 const PYTHON = join(HOME, 'venv/bin/python')
 const BASE = join(HOME, 'base/SmolLM2-135M-Instruct')
 export const SHIPPED_ADAPTER = join(ROOT, 'data/adapters/lora-v1')
-const READY_SECONDS = 90
+// Ready in seconds on idle cores; other work may take most of them.
+const READY_SECONDS = 300
 
 /** An inference service to use, and how to let go of it. */
 export interface Inference {

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, time
 
 from formwright_contracts.models import AdapterManifest, AliasState
 
@@ -34,6 +34,7 @@ class Adapter:
     digest: str
     manifest: AdapterManifest
     names: set[str] = field(default_factory=set)
+    created: int = field(default_factory=lambda: int(time()))
 
 
 class Registry:
@@ -45,6 +46,7 @@ class Registry:
         self.engine, self.files, self.aliases = engine, files, aliases
         self._s3_endpoint, self._max_adapters = s3_endpoint, max_adapters
         self.adapters: dict[str, Adapter] = {}
+        self.started = int(time())
         self._used: dict[str, float] = {}
         self._lock = threading.RLock()
 

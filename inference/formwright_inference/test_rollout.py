@@ -3,6 +3,7 @@ import json
 import os
 import resource
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .conftest import Service, make_adapter, start_service
+from .conftest import ADMIN_TOKEN, ROOT, Service, make_adapter, start_service
 
 PROMPT = "Once upon a time"
 
@@ -39,6 +40,19 @@ def point(service: Service, digest: str) -> dict:
 def resident_mib(service: Service) -> float:
     lines = service.api.get("/metrics").text.splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith("process_resident_memory_bytes")) / 2**20
+
+
+def run_rollback(service: Service) -> dict:
+    """`npm run rollback -- --json`"""
+    env = os.environ | {
+        "FORMWRIGHT_TEMPORAL_ADDRESS": "not asked",
+        "FORMWRIGHT_INFERENCE_URL": service.url,
+        "FORMWRIGHT_ADMIN_TOKEN": ADMIN_TOKEN,
+    }
+    command = ["node", "--import", "tsx", "scripts/rollback.ts", "--json"]
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
 
 
 def wait_until_loaded(service: Service, count: int) -> None:
@@ -123,8 +137,11 @@ def test_aliases_are_kept_over_a_crash_in_mid_load_and_rolled_back_within_a_seco
         assert (rolled.json()["digest"], rolled.json()["previous"]) == (digests[0], digests[1])
         assert rolled.elapsed.total_seconds() < 1
         assert answer_of(again, "lora-v1")[0] == digests[0]
+        # The command does the same, from outside.
+        told = run_rollback(again)
+        assert (told["digest"], told["previous"]) == (digests[1], digests[0])
         last = json.loads((again.state / "aliases.json").read_text())["history"][-1]
-        assert (last["reason"], last["digest"], last["previous"]) == ("rollback", digests[0], digests[1])
+        assert (last["reason"], last["digest"], last["previous"]) == ("rollback", digests[1], digests[0])
     finally:
         again.stop()
 

@@ -47,7 +47,12 @@ def main() -> None:
         seconds, cpu_seconds = perf_counter() - started, process_time() - cpu_started
         if ran.seconds is not None:
             seconds, cpu_seconds = ran.seconds, ran.seconds * options.threads
-        answer = {"seconds": seconds, "cpu_seconds": cpu_seconds, "prompt_tokens": ran.prompt_tokens, "answer_tokens": ran.answer_tokens}
+        answer = {
+            "seconds": seconds,
+            "cpu_seconds": cpu_seconds,
+            "prompt_tokens": ran.prompt_tokens,
+            "answer_tokens": ran.answer_tokens,
+        }
         print(json.dumps(answer | ran.details), flush=True)
 
 

@@ -193,6 +193,8 @@ class LoadAdapterRequest(BaseModel):
 class Datum(BaseModel):
     id: str
     object: Literal["model"]
+    created: int | None = None
+    owned_by: str | None = None
     parent: str | None = None
     digest: Digest | None = None
     state: Literal["base", "candidate", "live", "retired"] | None = None

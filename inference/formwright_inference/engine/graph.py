@@ -65,7 +65,8 @@ class _Builder:
             attended, hidden = (ops.gather(all_rows, self.inputs["rows"], _ints(0)) for all_rows in (attended, hidden))
         hidden = ops.add(hidden, self._linear(attended, f"{at}.self_attn.o_proj"))
         normed = self._norm(hidden, f"{at}.post_attention_layernorm")
-        gate, up = ops.split(self._linear(normed, f"{at}.mlp.gate_proj", f"{at}.mlp.up_proj"), _ints(1), 2).outputs()
+        # Two matmuls here: the plugin then computes the swish within the first, and copies neither.
+        gate, up = (self._linear(normed, f"{at}.mlp.{name}_proj") for name in ("gate", "up"))
         return ops.add(hidden, self._linear(ops.multiply(ops.swish(gate), up), f"{at}.mlp.down_proj"))
 
     def _linear(self, hidden: ov.Node, *names: str) -> ov.Node:
