@@ -98,7 +98,7 @@ class Service:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(120)
+        return self.process.wait(300)
 
 
 def start_service(state: Path, **settings: str) -> Service:

@@ -56,7 +56,7 @@ def run_rollback(service: Service) -> dict:
 
 
 def wait_until_loaded(service: Service, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while f"formwright_loaded_models {count}.0" not in service.api.get("/metrics").text:
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -43,10 +43,10 @@ def main() -> None:
         work = Work(**json.loads(line))
         started, cpu_started = perf_counter(), process_time()
         ran = contestant.run(work)
-        # The bound is computed, not run: it says itself how long it would take, on as many threads as it was given.
+        # The bound is computed, not run: it says itself how long it would take.
         seconds, cpu_seconds = perf_counter() - started, process_time() - cpu_started
-        if ran.seconds is not None:
-            seconds, cpu_seconds = ran.seconds, ran.seconds * options.threads
+        if ran.seconds is not None and ran.cpu_seconds is not None:
+            seconds, cpu_seconds = ran.seconds, ran.cpu_seconds
         answer = {
             "seconds": seconds,
             "cpu_seconds": cpu_seconds,
