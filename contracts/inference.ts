@@ -51,16 +51,20 @@ export const AliasState = z.object({
 })
 export type AliasState = z.infer<typeof AliasState>
 
+/** What our service says of a model beyond OpenAI's fields is absent from other servers. */
 export const ModelList = z.object({
   object: z.literal('list'),
   data: z.array(
     z.object({
       id: z.string(),
       object: z.literal('model'),
+      /** Unix seconds at which this process came to know it. */
+      created: z.int().optional(),
+      owned_by: z.string().optional(),
       parent: z.string().nullish(),
       digest: Digest.nullish(),
-      state: z.enum(['base', 'candidate', 'live', 'retired']),
-      aliases: z.array(z.string()),
+      state: z.enum(['base', 'candidate', 'live', 'retired']).optional(),
+      aliases: z.array(z.string()).default([]),
       prompt_version: z.string().nullish(),
     }),
   ),

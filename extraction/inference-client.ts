@@ -22,6 +22,17 @@ export interface Completions {
 /** The inference service is away, overloaded, or refused; the message says which. */
 export class InferenceUnavailable extends Error {
   override name = 'InferenceUnavailable'
+  constructor(
+    message: string,
+    options?: ErrorOptions & {
+      /** Of a refusal. */
+      status?: number
+    },
+  ) {
+    super(message, options)
+    this.status = options?.status
+  }
+  readonly status: number | undefined
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000
@@ -38,8 +49,45 @@ const sleep = (ms: number, signal?: AbortSignal) =>
     })
   })
 
-/** Asks `/v1/completions`; retries only what is safe, honours Retry-After. */
+/** Addresses of servers that take one grammar for all prompts of a request, as vLLM does. */
+const oneGrammarOnly = new Set<string>()
+
+/**
+ * Asks `/v1/completions`; retries only what is safe, honours Retry-After. Our service takes a grammar for each prompt; a
+ * server that refuses them is asked prompt by prompt, all at once, so that it can batch them itself.
+ */
 export async function complete(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
+  const { prompt, structured_outputs: outputs } = request
+  if (!Array.isArray(prompt) || !Array.isArray(outputs?.grammar)) return ask(request, options, signal)
+  const { grammar } = outputs
+  if (!oneGrammarOnly.has(options.url)) {
+    try {
+      return await ask(request, options, signal)
+    } catch (error) {
+      const refused = error instanceof InferenceUnavailable && (error.status === 400 || error.status === 422)
+      if (!refused || !/grammar|structured_outputs/.test(error.message)) throw error
+    }
+  }
+  const answers = await Promise.all(
+    prompt.map((one, i) => ask({ ...request, prompt: [one], structured_outputs: { grammar: grammar[i] ?? '' } }, options, signal)),
+  )
+  oneGrammarOnly.add(options.url)
+  return joined(answers)
+}
+
+function joined(answers: Completions[]): Completions {
+  const adapter = answers[0]?.adapter ?? ''
+  if (answers.some((answer) => answer.adapter !== adapter))
+    throw new InferenceUnavailable('The adapter was changed between the prompts of one request; ask again.')
+  const total = (kind: 'prompt' | 'completion') => answers.reduce((sum, { usage }) => sum + usage[kind], 0)
+  return {
+    adapter,
+    completions: answers.flatMap((answer) => answer.completions),
+    usage: { prompt: total('prompt'), completion: total('completion') },
+  }
+}
+
+async function ask(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
   for (let attempt = 1; ; attempt++) {
     const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
     let response: Response
@@ -71,7 +119,10 @@ export async function complete(request: CompletionRequest, options: InferenceCli
       await sleep(1000 * Math.min(MAX_WAIT_SECONDS, Number.isFinite(asked) ? asked : attempt), signal)
       continue
     }
-    if (!response.ok) throw new InferenceUnavailable(`The inference service refused (${response.status}): ${await refusal(response)}`)
+    if (!response.ok)
+      throw new InferenceUnavailable(`The inference service refused (${response.status}): ${await refusal(response)}`, {
+        status: response.status,
+      })
     return read(response)
   }
 }

@@ -12,7 +12,8 @@ const HOME = join(ROOT, '.formwright')
 const PYTHON = join(HOME, 'venv/bin/python')
 const BASE = join(HOME, 'base/SmolLM2-135M-Instruct')
 export const SHIPPED_ADAPTER = join(ROOT, 'data/adapters/lora-v1')
-const READY_SECONDS = 90
+// Ready in seconds on idle cores; other work may take most of them.
+const READY_SECONDS = 300
 
 /** An inference service to use, and how to let go of it. */
 export interface Inference {
@@ -42,7 +43,7 @@ async function isReady(url: string): Promise<boolean> {
 /** The base model's name, as the service lists it. */
 async function baseModelOf(url: string, token: string | undefined): Promise<string> {
   const response = await fetch(new URL('/v1/models', url), { headers: token ? { authorization: `Bearer ${token}` } : {} })
-  return ModelList.parse(await response.json()).data.find((m) => m.state === 'base')?.id ?? 'base'
+  return ModelList.parse(await response.json()).data.find((m) => m.state === 'base' || (!m.state && !m.parent))?.id ?? 'base'
 }
 
 /** The running platform's service, or the one that the environment names. */
@@ -62,8 +63,17 @@ async function running(): Promise<Inference | undefined> {
   return { url, ...(token ? { token } : {}), baseModel: await baseModelOf(url, token), close }
 }
 
+/** A service of our own, ready; `readySeconds` after its start. */
+export interface OwnService {
+  url: string
+  token: string
+  adminToken: string
+  readySeconds: number
+  close(): Promise<void>
+}
+
 /** Copies an adapter folder to where the service may read it, under its digest; beside and then renamed. */
-async function stage(adapter: string, state: string): Promise<{ sha256: string; folder: string }> {
+export async function stage(adapter: string, state: string): Promise<{ sha256: string; folder: string }> {
   const manifest = await readFile(join(adapter, 'manifest.json')).catch(() => undefined)
   if (!manifest) throw new Error(`there is no adapter in ${adapter}. Train one with \`npm start\`, or use --variant extraction/rules-v1.`)
   const sha256 = createHash('sha256').update(manifest).digest('hex')
@@ -93,22 +103,23 @@ async function ensureLive(url: string, adminToken: string, state: string, adapte
   }
 }
 
-/** Starts a service of our own on the platform's state, so that what is live there answers here too. */
-async function startOwn(adapter: string | undefined): Promise<Inference> {
+/** Starts a service on a state folder and waits until it is ready. */
+export async function startService(state: string, settings: Record<string, string> = {}): Promise<OwnService> {
   if (!existsSync(PYTHON) || !existsSync(BASE))
     throw new Error('the set-up has not run yet; run `node scripts/setup.mjs` (or `npm start`) once.')
-  const state = join(HOME, 'state', adapter === undefined ? 'inference' : 'inference-trial')
   const logs = join(HOME, 'logs')
   await Promise.all([mkdir(join(state, 'adapters'), { recursive: true }), mkdir(logs, { recursive: true })])
   const logFile = join(logs, 'inference-cli.log')
   const log = await open(logFile, 'w')
   const port = await freePort()
   const [token, adminToken] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')]
+  const started = performance.now()
   const child = spawn(PYTHON, ['-m', 'formwright_inference'], {
     cwd: ROOT,
     stdio: ['ignore', log.fd, log.fd],
     env: {
       ...process.env,
+      ...settings,
       PYTHONPATH: ['inference', 'training', 'contracts/python'].map((p) => join(ROOT, p)).join(':'),
       FORMWRIGHT_INFERENCE_HOST: '127.0.0.1',
       FORMWRIGHT_INFERENCE_PORT: String(port),
@@ -131,8 +142,20 @@ async function startOwn(adapter: string | undefined): Promise<Inference> {
       if (child.exitCode !== null)
         throw new Error(`the inference service ended at its start:\n${(await readFile(logFile, 'utf8')).split('\n').slice(-8).join('\n')}`)
       if (Date.now() > deadline) throw new Error(`the inference service was not ready within ${READY_SECONDS} s; see ${logFile}`)
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      await new Promise((resolve) => setTimeout(resolve, 100))
     }
+    return { url, token, adminToken, readySeconds: (performance.now() - started) / 1000, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A service of our own on the platform's state, so that what is live there answers here too. */
+async function startOwn(adapter: string | undefined): Promise<Inference> {
+  const state = join(HOME, 'state', adapter === undefined ? 'inference' : 'inference-trial')
+  const { url, token, adminToken, close } = await startService(state)
+  try {
     await ensureLive(url, adminToken, state, adapter)
     return { url, token, baseModel: await baseModelOf(url, token), close }
   } catch (error) {

@@ -60,7 +60,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     models = await run_in_threadpool(_open, settings)
     app.state.models, app.state.metrics = models, Metrics(models)
-    background = asyncio.create_task(_keep(models, settings.grace_seconds))
+    background = asyncio.create_task(_keep(models, settings))
     logger.info("ready", extra={"aliases": models.aliases.live()})
     yield
     background.cancel()
@@ -77,6 +77,7 @@ def _open(settings: Settings) -> Registry:
         blocks=settings.cache_blocks,
         max_running=settings.max_running,
         max_queued=settings.max_queued,
+        scratch=settings.state_dir,
     )
     files = AdapterFiles(settings.adapters_dir, engine.name, digest, settings.max_adapter_bytes)
     aliases = Aliases(settings.state_dir / "aliases.json")
@@ -85,11 +86,11 @@ def _open(settings: Settings) -> Registry:
     return models
 
 
-async def _keep(models: Registry, grace_seconds: float) -> None:
-    await run_in_threadpool(models.load_previous)
+async def _keep(models: Registry, settings: Settings) -> None:
+    await run_in_threadpool(models.load_previous, settings.rollback_grace_seconds)
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        await run_in_threadpool(models.unload_unneeded, grace_seconds)
+        await run_in_threadpool(models.unload_unneeded, settings.grace_seconds, settings.rollback_grace_seconds)
 
 
 async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -72,6 +72,26 @@ test('completions and models reach the inference service without the prefix', as
   ])
 })
 
+/** Sends so many bytes as one prompt; the connection may be cut before the answer is read. */
+function send(bytes: number, headers: Record<string, string>): Promise<number | 'cut'> {
+  return new Promise((resolve) => {
+    const { port } = new URL(site)
+    const sent = request({ host: '127.0.0.1', port, path: '/inference/v1/completions', method: 'POST', headers })
+    sent.on('response', (answer) => resolve(answer.resume().statusCode!)).on('error', () => resolve('cut'))
+    sent.end(Buffer.alloc(bytes))
+  })
+}
+
+test('a prompt of an absurd size does not reach the inference service, whether its size is told or not', async () => {
+  const size = 9 << 20
+  for (const headers of [{ 'content-length': `${size}` }, { 'transfer-encoding': 'chunked' }] as Record<string, string>[]) {
+    expect([413, 'cut']).toContain(await send(size, headers))
+  }
+  expect(seen).toEqual([])
+  expect(await send(7 << 20, { 'transfer-encoding': 'chunked' })).toBe(200)
+  expect(seen.map(({ part, body }) => [part, body.length])).toEqual([['inference', 7 << 20]])
+})
+
 test.each([
   '/inference/v1/load_lora_adapter',
   '/inference/v1/unload_lora_adapter',

@@ -193,10 +193,12 @@ class LoadAdapterRequest(BaseModel):
 class Datum(BaseModel):
     id: str
     object: Literal["model"]
+    created: int | None = None
+    owned_by: str | None = None
     parent: str | None = None
     digest: Digest | None = None
-    state: Literal["base", "candidate", "live", "retired"]
-    aliases: list[str]
+    state: Literal["base", "candidate", "live", "retired"] | None = None
+    aliases: list[str] | None = []
     prompt_version: str | None = None
 
 
