@@ -1,23 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { VARIANT_IDS } from '../contracts/index.js'
-import { draw } from './describe/test-form.js'
 import { ExtractorUnavailable } from './extractor.js'
 import { readPrices } from './prices.js'
 import { createExtractor } from './registry.js'
+import { berths } from './testing/berths.js'
 import { type FakeInference, fakeInference } from './testing/inference.js'
 import { WINDOWS_PER_REQUEST } from './variants/lora-v1.js'
-
-/** A form with so many boxes to fill in, three a line. */
-async function berths(count: number): Promise<Uint8Array> {
-  const document = await draw((on) => {
-    for (let i = 0; i < count; i++) {
-      const [x, y] = [40 + 180 * (i % 3), 60 + 14 * Math.floor(i / 3)]
-      on.print(x, y, `Berth ${i + 1}:`)
-      on.text(`berth${i}`, x + 60, y - 9, 100, 11)
-    }
-  })
-  return document.save()
-}
 
 describe('extraction/lora-v1', () => {
   let service: FakeInference

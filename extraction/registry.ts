@@ -20,7 +20,11 @@ const SECONDS_PER_HOUR = 3600
 /** An extractor whose parts are loaded when it is first used. */
 function lazily(id: VariantId, make: () => Promise<Extractor>): Extractor {
   let made: Promise<Extractor> | undefined
-  return { id, extract: async (pdf, options) => (await (made ??= make())).extract(pdf, options) }
+  const extract: Extractor['extract'] = async (pdf, options) => {
+    made ??= make()
+    return (await made).extract(pdf, options)
+  }
+  return { id, extract }
 }
 
 /**
@@ -43,7 +47,9 @@ export function createExtractor(id: VariantId, options: ExtractorOptions = {}): 
     case 'extraction/haiku': {
       const { apiKey, baseUrl } = options.anthropic ?? {}
       if (!apiKey) throw new ExtractorUnavailable(id, `${id} needs ANTHROPIC_API_KEY. Set it, or choose extraction/lora-v1.`)
-      return lazily(id, async () => (await import('./variants/claude.js')).createClaudeExtractor(id, { apiKey, ...(baseUrl ? { baseUrl } : {}) }))
+      return lazily(id, async () =>
+        (await import('./variants/claude.js')).createClaudeExtractor(id, { apiKey, ...(baseUrl ? { baseUrl } : {}) }),
+      )
     }
   }
 }

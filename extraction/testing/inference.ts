@@ -19,9 +19,10 @@ export interface FakeInference {
   adapter: string
   /** What came, in the order of arrival. */
   requests: { model: string; prompts: string[] }[]
-  /** From now on completions wait until release(). */
+  /** From now on completions wait until they are released. */
   hold(): void
-  release(): void
+  /** Lets so many requests through, all without a number. */
+  release(requests?: number): void
   close(): Promise<void>
 }
 
@@ -47,13 +48,22 @@ const models: ModelList = {
 export async function fakeInference(pdfs: Uint8Array[]): Promise<FakeInference> {
   const answers = await answersOf(pdfs)
   const requests: FakeInference['requests'] = []
-  let gate = Promise.resolve()
-  let open = () => {}
+  let free = Number.POSITIVE_INFINITY
+  const waiting: (() => void)[] = []
+  const release = (count = Number.POSITIVE_INFINITY) => {
+    free += count
+    for (; free > 0 && waiting.length > 0; free--) waiting.shift()!()
+  }
+  const turn = (): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      release(0)
+    })
 
   const complete = async (sent: CompletionRequest): Promise<CompletionResponse | undefined> => {
     const prompts = [sent.prompt].flat()
     requests.push({ model: sent.model, prompts })
-    await gate
+    await turn()
     if (!prompts.every((prompt) => answers.has(prompt))) return undefined
     const choices = prompts.map((prompt, index) => {
       const text = answers.get(prompt)!
@@ -78,14 +88,12 @@ export async function fakeInference(pdfs: Uint8Array[]): Promise<FakeInference> 
     adapter: ADAPTER,
     requests,
     hold: () => {
-      gate = new Promise((resolve) => {
-        open = resolve
-      })
+      free = 0
     },
-    release: () => open(),
+    release,
     close: () =>
       new Promise((resolve) => {
-        open()
+        release()
         server.close(() => resolve())
         server.closeAllConnections()
       }),
