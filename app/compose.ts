@@ -50,6 +50,7 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
   )
   const connection = Connection.lazy({ address: settings.FORMWRIGHT_TEMPORAL_ADDRESS })
   const namespace = settings.FORMWRIGHT_TEMPORAL_NAMESPACE
+  const health = new HealthCheck(settings)
   const catalog = new CatalogSource(settings.FORMWRIGHT_REPOSITORY ?? root)
   const app = createApp({
     root,
@@ -62,8 +63,9 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
       fixtures: new FixtureShelf(root),
       candidates: new CandidateFolder(join(stateDir, 'candidates')),
       choices: new Choices(db, 'extraction/lora-v1'),
+      health,
     },
-    health: new HealthCheck(settings),
+    health,
     figures: new CatalogFigures(catalog),
     catalog,
     runs: new Runs(new Client({ connection, namespace }), settings.FORMWRIGHT_TEMPORAL_UI, namespace),

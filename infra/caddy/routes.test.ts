@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { ROOT } from '../local/layout.js'
 import { type Platform, startPlatform } from '../local/platform.js'
 
 type Seen = { part: string; url: string; body: string }
@@ -61,6 +62,20 @@ beforeEach(() => {
 test('everything without a place of its own is the app', async () => {
   expect(await (await fetch(`${site}/catalog?x=1`)).text()).toBe('app')
   expect(seen).toEqual([{ part: 'app', url: '/catalog?x=1', body: '' }])
+})
+
+test('Temporal’s Web UI and Slack’s interactions keep their paths', async () => {
+  await upstream('temporal', platform.state.addresses.temporalUi)
+  expect(await (await fetch(`${site}/temporal/namespaces/default/workflows`)).text()).toBe('temporal')
+  expect(seen).toEqual([{ part: 'temporal', url: '/temporal/namespaces/default/workflows', body: '' }])
+})
+
+test('the embedded file and the one of NixOS say nothing about routes of their own', async () => {
+  for (const path of ['infra/caddy/embedded.caddy', 'infra/nixos/rendered/Caddyfile']) {
+    const text = await readFile(join(ROOT, path), 'utf8')
+    expect(text).toMatch(/^\s*import .*routes\.caddy$/m)
+    expect(text).not.toMatch(/reverse_proxy|handle/)
+  }
 })
 
 test('completions and models reach the inference service without the prefix', async () => {
