@@ -18,7 +18,8 @@ import { complete } from '../extraction/inference-client.js'
 import { createLoraExtractor, requestFor, WINDOWS_PER_REQUEST } from '../extraction/variants/lora-v1.js'
 import { cutWindows } from '../extraction/windows.js'
 import { type Contestant, startContestant, type Work } from './bench-contestant.js'
-import { type Inference, openInference, SHIPPED_ADAPTER } from './inference-service.js'
+import { SHIPPED_ADAPTER } from '../infra/local/layout.js'
+import { type Inference, openInference } from './inference-service.js'
 
 const NAMES = { transformers: 'transformers', transformersBatched: 'transformers-batched', llamaCpp: 'llama-cpp', bound: 'bound' } as const
 type Name = keyof typeof NAMES

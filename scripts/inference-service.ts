@@ -4,14 +4,11 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { isLiveHere, ModelList, PlatformState } from '../contracts/index.js'
+import { BASE_DIR as BASE, layoutOf, ROOT, SHIPPED_ADAPTER, VENV_BIN } from '../infra/local/layout.js'
+import { lastLines } from '../infra/local/supervise.js'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const HOME = join(ROOT, '.formwright')
-const PYTHON = join(HOME, 'venv/bin/python')
-const BASE = join(HOME, 'base/SmolLM2-135M-Instruct')
-export const SHIPPED_ADAPTER = join(ROOT, 'data/adapters/lora-v1')
+const PYTHON = join(VENV_BIN, 'python')
 // Ready in seconds on idle cores; other work may take most of them.
 const READY_SECONDS = 300
 
@@ -54,7 +51,7 @@ async function running(): Promise<Inference | undefined> {
     const token = process.env.FORMWRIGHT_INFERENCE_TOKEN
     return { url: named, ...(token ? { token } : {}), baseModel: await baseModelOf(named, token), close }
   }
-  const text = await readFile(join(HOME, 'platform.json'), 'utf8').catch(() => undefined)
+  const text = await readFile(layoutOf().platform, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const state = PlatformState.safeParse(JSON.parse(text))
   if (!state.success) return undefined
@@ -107,7 +104,7 @@ async function ensureLive(url: string, adminToken: string, state: string, adapte
 export async function startService(state: string, settings: Record<string, string> = {}): Promise<OwnService> {
   if (!existsSync(PYTHON) || !existsSync(BASE))
     throw new Error('the set-up has not run yet; run `node scripts/setup.mjs` (or `npm start`) once.')
-  const logs = join(HOME, 'logs')
+  const { logs } = layoutOf()
   await Promise.all([mkdir(join(state, 'adapters'), { recursive: true }), mkdir(logs, { recursive: true })])
   const logFile = join(logs, 'inference-cli.log')
   const log = await open(logFile, 'w')
@@ -135,12 +132,14 @@ export async function startService(state: string, settings: Record<string, strin
     child.kill('SIGTERM')
     await gone
   }
+  // Whatever ends the command ends its service too.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void close().then(() => process.exit(130)))
   const url = `http://127.0.0.1:${port}`
   try {
     const deadline = Date.now() + READY_SECONDS * 1000
     while (!(await isReady(url))) {
       if (child.exitCode !== null)
-        throw new Error(`the inference service ended at its start:\n${(await readFile(logFile, 'utf8')).split('\n').slice(-8).join('\n')}`)
+        throw new Error(`the inference service ended at its start:\n${lastLines(await readFile(logFile, 'utf8'))}`)
       if (Date.now() > deadline) throw new Error(`the inference service was not ready within ${READY_SECONDS} s; see ${logFile}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
@@ -153,7 +152,7 @@ export async function startService(state: string, settings: Record<string, strin
 
 /** A service of our own on the platform's state, so that what is live there answers here too. */
 async function startOwn(adapter: string | undefined): Promise<Inference> {
-  const state = join(HOME, 'state', adapter === undefined ? 'inference' : 'inference-trial')
+  const state = join(layoutOf().state, adapter === undefined ? 'inference' : 'inference-trial')
   const { url, token, adminToken, close } = await startService(state)
   try {
     await ensureLive(url, adminToken, state, adapter)

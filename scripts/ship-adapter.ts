@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { AdapterManifest, METRICS, QualityReport, type VariantQuality } from '../contracts/index.js'
 import { canonicalJson } from '../data/fine-tuning/extraction/curate.js'
-import { SHIPPED_ADAPTER } from './inference-service.js'
+import { SHIPPED_ADAPTER } from '../infra/local/layout.js'
 
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 const percent = (share: number): string => (100 * share).toFixed(1)

@@ -37,7 +37,7 @@ export const inference: Part = {
     }
   },
   ready: ({ ports }) => answers(`http://127.0.0.1:${ports.inference}/ready`, { status: 200 }),
-  startSeconds: 180,
+  startSeconds: 300,
   stopSeconds: 15,
   restarts: true,
 }

@@ -8,7 +8,7 @@ export const worker: Part = {
   present: () => hasEntry('workers/main.ts'),
   command: async ({ env, ports }) => nodeCommand('workers/main.ts', { ...env, FORMWRIGHT_WORKER_HEALTH_PORT: String(ports.worker) }),
   ready: ({ ports }) => answers(`http://127.0.0.1:${ports.worker}/`, { status: 200 }),
-  startSeconds: 120,
+  startSeconds: 300,
   // Activities get this long to reach their next heartbeat.
   stopSeconds: 20,
   restarts: true,
@@ -21,7 +21,7 @@ const web = (name: 'gateway' | 'app', entry: string): Part => ({
   command: async ({ env, ports, layout }: Context) =>
     nodeCommand(entry, { ...env, HOST: '127.0.0.1', PORT: String(ports[name]), FORMWRIGHT_STATE_DIR: layout.state, MALLOC_ARENA_MAX: '2' }),
   ready: ({ ports }) => answers(`http://127.0.0.1:${ports[name]}/health`, { status: 200 }),
-  startSeconds: 120,
+  startSeconds: 300,
   stopSeconds: 10,
   restarts: true,
 })
