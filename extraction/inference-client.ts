@@ -1,4 +1,6 @@
 import { ADAPTER_HEADER, type CompletionRequest, CompletionResponse } from '../contracts/index.js'
+import { outgoingHeaders } from '../telemetry/work.js'
+import { traced } from '../telemetry/tracing.js'
 
 export interface InferenceClientOptions {
   url: string
@@ -39,14 +41,25 @@ const sleep = (ms: number, signal?: AbortSignal) =>
   })
 
 /** Asks `/v1/completions`; retries only what is safe, honours Retry-After. */
-export async function complete(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
+export function complete(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
+  const prompts = Array.isArray(request.prompt) ? request.prompt.length : 1
+  return traced('POST /v1/completions', { 'gen_ai.request.model': request.model, 'formwright.prompts': prompts }, () =>
+    ask(request, options, signal),
+  )
+}
+
+async function ask(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
   for (let attempt = 1; ; attempt++) {
     const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
     let response: Response
     try {
       response = await fetch(new URL('v1/completions', options.url.endsWith('/') ? options.url : `${options.url}/`), {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(options.token ? { authorization: `Bearer ${options.token}` } : {}) },
+        headers: {
+          'content-type': 'application/json',
+          ...outgoingHeaders(),
+          ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+        },
         body: JSON.stringify(request),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       })

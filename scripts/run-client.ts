@@ -9,6 +9,8 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client'
+import { clientInterceptors } from '../telemetry/temporal-client.js'
+import { startTracing, type Tracing } from '../telemetry/tracing.js'
 import { S3Store } from '../activities/ports/s3.js'
 import {
   CatalogCommit,
@@ -44,6 +46,7 @@ export class RunClient {
     private readonly connection: Connection,
     readonly client: Client,
     private readonly store: S3Store,
+    private readonly tracing: Tracing | undefined,
   ) {}
 
   /** @throws Refused when Temporal does not answer */
@@ -60,11 +63,14 @@ export class RunClient {
       region: settings.FORMWRIGHT_REGIONS[0]!,
       endpoint: settings.FORMWRIGHT_S3_ENDPOINT,
     })
-    return new RunClient(settings, connection, new Client({ connection, namespace: settings.FORMWRIGHT_TEMPORAL_NAMESPACE }), store)
+    const namespace = settings.FORMWRIGHT_TEMPORAL_NAMESPACE
+    const client = new Client({ connection, namespace, interceptors: await clientInterceptors('cli', env) })
+    return new RunClient(settings, connection, client, store, await startTracing('cli', env))
   }
 
-  close(): Promise<void> {
-    return this.connection.close()
+  async close(): Promise<void> {
+    await this.connection.close()
+    await this.tracing?.flush()
   }
 
   handle(workflowId: string): WorkflowHandle {

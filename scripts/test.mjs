@@ -48,6 +48,7 @@ const checks = [
       'depcruise',
       '--config',
       '.dependency-cruiser.cjs',
+      'telemetry',
       'contracts',
       'extraction',
       'workflows',
