@@ -44,6 +44,7 @@ export async function composeApp(
     {
       inference: {
         url: settings.FORMWRIGHT_INFERENCE_URL,
+        api: settings.FORMWRIGHT_INFERENCE_API,
         ...(settings.FORMWRIGHT_INFERENCE_TOKEN ? { token: settings.FORMWRIGHT_INFERENCE_TOKEN } : {}),
       },
       anthropic: {

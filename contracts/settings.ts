@@ -19,6 +19,8 @@ export const Settings = z.object({
   /** `embedded` or `aws`: chooses instance types and the default assurance, never code. */
   FORMWRIGHT_PROFILE: z.enum(['embedded', 'aws']).default('embedded'),
   FORMWRIGHT_INFERENCE_URL: z.url().default('http://127.0.0.1:8090'),
+  /** `vllm`: a vLLM server answers in place of our own service; see docs/larger-bases.md. */
+  FORMWRIGHT_INFERENCE_API: z.enum(['formwright', 'vllm']).default('formwright'),
   FORMWRIGHT_INFERENCE_TOKEN: z.string().min(16).optional(),
   FORMWRIGHT_ADMIN_TOKEN: z.string().min(16).optional(),
   /** Key of the HMAC that proves a decision came through the gateway or the app. */

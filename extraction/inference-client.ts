@@ -1,4 +1,5 @@
 import { ADAPTER_HEADER, type CompletionRequest, CompletionResponse } from '../contracts/index.js'
+import { completeOnVllm } from './vllm.js'
 import { outgoingHeaders } from '../telemetry/work.js'
 import { traced } from '../telemetry/tracing.js'
 
@@ -7,6 +8,8 @@ export interface InferenceClientOptions {
   token?: string
   /** Milliseconds for one request, connection to last byte. */
   timeout?: number
+  /** Whose dialect the service speaks; our own without it. */
+  api?: 'formwright' | 'vllm' | undefined
 }
 
 export interface Completion {
@@ -44,8 +47,28 @@ const sleep = (ms: number, signal?: AbortSignal) =>
 export function complete(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
   const prompts = Array.isArray(request.prompt) ? request.prompt.length : 1
   return traced('POST /v1/completions', { 'gen_ai.request.model': request.model, 'formwright.prompts': prompts }, () =>
-    ask(request, options, signal),
+    options.api === 'vllm'
+      ? completeOnVllm(
+          request,
+          (one) => ask(one, options, signal),
+          () => modelsOf(options, signal),
+        ).catch((cause: unknown) => {
+          if (cause instanceof InferenceUnavailable || signal?.aborted) throw cause
+          throw new InferenceUnavailable(cause instanceof Error ? cause.message : String(cause), { cause })
+        })
+      : ask(request, options, signal),
   )
+}
+
+const addressOf = ({ url }: InferenceClientOptions, path: string): URL => new URL(path, url.endsWith('/') ? url : `${url}/`)
+const authorization = ({ token }: InferenceClientOptions): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {})
+
+async function modelsOf(options: InferenceClientOptions, signal?: AbortSignal): Promise<unknown> {
+  const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
+  const signals = signal ? AbortSignal.any([signal, timeout]) : timeout
+  const response = await fetch(addressOf(options, 'v1/models'), { headers: authorization(options), signal: signals })
+  if (!response.ok) throw new InferenceUnavailable(`The inference service refused (${response.status}): ${await refusal(response)}`)
+  return response.json()
 }
 
 async function ask(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
@@ -53,12 +76,12 @@ async function ask(request: CompletionRequest, options: InferenceClientOptions, 
     const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
     let response: Response
     try {
-      response = await fetch(new URL('v1/completions', options.url.endsWith('/') ? options.url : `${options.url}/`), {
+      response = await fetch(addressOf(options, 'v1/completions'), {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
           ...outgoingHeaders(),
-          ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+          ...authorization(options),
         },
         body: JSON.stringify(request),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,

@@ -20,7 +20,11 @@ function revive(value: unknown): unknown {
 const recorded = revive(JSON.parse(await readFile(process.argv[2]!, 'utf8'))) as { [key: string]: unknown }
 try {
   await Worker.runReplayHistory(
-    { workflowBundle: await workflowBundle({ traced: process.argv.includes('--traced') }) },
+    {
+      workflowBundle: await workflowBundle({ traced: process.argv.includes('--traced') }),
+      // Spans of a replay go nowhere.
+      sinks: { exporter: { export: { fn: () => undefined } } },
+    },
     proto.temporal.api.history.v1.History.fromObject(recorded),
     process.argv[3] ?? 'replayed',
   )
