@@ -65,7 +65,7 @@ let
   };
 
   typescript = entry: "${withCredentials} ${node} --import tsx ${root}/${entry}";
-  web = name: { HOST = "127.0.0.1"; PORT = toString address.${name}.port; FORMWRIGHT_STATE_DIR = "/var/lib/formwright/${name}"; };
+  web = name: { HOST = "127.0.0.1"; PORT = toString address.${name}.port; FORMWRIGHT_METRICS_PORT = toString address.${name}.metrics; FORMWRIGHT_STATE_DIR = "/var/lib/formwright/${name}"; };
   # EC2's metadata service gives this host's role to whoever asks: the parts that face people do not reach it.
   noHostRole = { IPAddressDeny = "169.254.169.254/32 fd00:ec2::254/128"; };
 in
@@ -95,6 +95,7 @@ in
     environment = {
       FORMWRIGHT_REPOSITORY = "/var/lib/formwright/worker/repository";
       FORMWRIGHT_WORKER_HEALTH_PORT = toString address.worker.port;
+      FORMWRIGHT_METRICS_PORT = toString address.worker.metrics;
     };
     memory = { high = "1536M"; max = "2G"; };
     tasks = 256;
