@@ -1,6 +1,8 @@
+import { createServer } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { Hono } from 'hono'
-import { observeRequests } from '../../telemetry/http.js'
+import { observeRequests, serveMetrics } from '../../telemetry/http.js'
+import { Metrics } from '../../telemetry/metrics.js'
 import { expressions, exportedNames, JOBS, namesAskedFor, selectors } from './metric-names.js'
 
 test('each metric of an alarm or the dashboard is asked of a part of ours', () => {
@@ -27,4 +29,23 @@ test.each(['app', 'gateway'])('every metric that an alarm or the dashboard asks 
   expect(asked.filter(({ name }) => !exported.has(name))).toEqual([])
   expect(metrics.text()).toContain('formwright_requests_total{route="/forms/:id",status="200"} 2\n')
   expect(metrics.text()).toContain('formwright_request_seconds_bucket{route="/forms/:id",le="+Inf"} 2\n')
+})
+
+test('metrics are served on loopback where a port is given, and nowhere without one', async () => {
+  expect(serveMetrics(new Metrics(), undefined)).toBeUndefined()
+  const metrics = new Metrics()
+  metrics.counter('things_total', 'Things').add({ kind: 'a "quoted"\nname' })
+  const port = await new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => resolve(port))
+    })
+  })
+  const server = serveMetrics(metrics, String(port))!
+  const at = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
+  let page: Response | undefined
+  while (!page) page = await at('/metrics').catch(() => undefined)
+  expect(await page.text()).toContain('things_total{kind="a \\"quoted\\"\\nname"} 1\n')
+  expect((await at('/other')).status).toBe(404)
+  server.close()
 })
