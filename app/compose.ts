@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import type { Hono, MiddlewareHandler } from 'hono'
+import { temporalAccess } from '../contracts/temporal.js'
 import { clientInterceptors } from '../telemetry/temporal-client.js'
 import { Accounts } from './account/accounts.js'
 import { type AppEnv, Sessions } from './account/session.js'
@@ -54,7 +55,7 @@ export async function composeApp(
     },
     log,
   )
-  const connection = Connection.lazy({ address: settings.FORMWRIGHT_TEMPORAL_ADDRESS })
+  const connection = Connection.lazy(temporalAccess(settings))
   const namespace = settings.FORMWRIGHT_TEMPORAL_NAMESPACE
   const catalog = new CatalogSource(settings.FORMWRIGHT_REPOSITORY ?? root)
   const app = createApp({

@@ -5,6 +5,13 @@ import { INSTANCE_PROFILE } from './compute.js'
 export const Settings = z.object({
   FORMWRIGHT_TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   FORMWRIGHT_TEMPORAL_NAMESPACE: z.string().default('default'),
+  /** `on`: by TLS, also without a certificate of our own. An API key or a certificate turns it on by itself. */
+  FORMWRIGHT_TEMPORAL_TLS: z.enum(['off', 'on']).default('off'),
+  FORMWRIGHT_TEMPORAL_API_KEY: z.string().optional(),
+  /** PEM: our certificate and key for mTLS, and the authority that signed the server's. */
+  FORMWRIGHT_TEMPORAL_TLS_CERT: z.string().optional(),
+  FORMWRIGHT_TEMPORAL_TLS_KEY: z.string().optional(),
+  FORMWRIGHT_TEMPORAL_TLS_CA: z.string().optional(),
   FORMWRIGHT_TEMPORAL_UI: z.string().default('http://127.0.0.1:8233'),
   /** Absent: AWS's own. */
   FORMWRIGHT_S3_ENDPOINT: z.url().optional(),

@@ -2,6 +2,7 @@ import { serve } from '@hono/node-server'
 import { Client, Connection } from '@temporalio/client'
 import { z } from 'zod'
 import { readSettings } from '../contracts/index.js'
+import { temporalAccess } from '../contracts/temporal.js'
 import { observeRequests, serveMetrics } from '../telemetry/http.js'
 import { createLog } from '../telemetry/logs.js'
 import { clientInterceptors } from '../telemetry/temporal-client.js'
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
   const { HOST, PORT } = Listening.parse({ HOST: process.env.HOST, PORT: process.env.PORT })
   const key = settings.FORMWRIGHT_DECISION_KEY
   if (!key) throw new Error('FORMWRIGHT_DECISION_KEY is not set: without it no decision of this gateway could be proven.')
-  const connection = Connection.lazy({ address: settings.FORMWRIGHT_TEMPORAL_ADDRESS })
+  const connection = Connection.lazy(temporalAccess(settings))
   const interceptors = await clientInterceptors('gateway')
   const client = new Client({ connection, namespace: settings.FORMWRIGHT_TEMPORAL_NAMESPACE, interceptors })
   const observed = observeRequests('gateway')

@@ -29,6 +29,7 @@ import {
   WORKFLOW_TYPE,
   workflowIdOf,
 } from '../contracts/index.js'
+import { temporalAccess } from '../contracts/temporal.js'
 import { Refused } from './platform-env.js'
 
 /** How a run ended, for a command. */
@@ -52,9 +53,9 @@ export class RunClient {
   /** @throws Refused when Temporal does not answer */
   static async connect(env: Record<string, string | undefined>): Promise<RunClient> {
     const settings = readSettings(env)
-    const address = settings.FORMWRIGHT_TEMPORAL_ADDRESS
-    const connection = await Connection.connect({ address, connectTimeout: '10s' }).catch(() => {
-      throw new Refused(`Temporal does not answer at ${address}. Is the platform running? \`npm start\` starts it.`)
+    const access = temporalAccess(settings)
+    const connection = await Connection.connect({ ...access, connectTimeout: '10s' }).catch(() => {
+      throw new Refused(`Temporal does not answer at ${access.address}. Is the platform running? \`npm start\` starts it.`)
     })
     // The object store's keys reach the SDK through the environment only.
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION']) if (env[name]) process.env[name] = env[name]

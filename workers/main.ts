@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { readSettings, TASK_QUEUE } from '../contracts/index.js'
+import { temporalAccess } from '../contracts/temporal.js'
 import { createLog } from '../telemetry/logs.js'
 import { startTracing } from '../telemetry/tracing.js'
 import { workflowBundle } from './build-bundle.js'
@@ -19,11 +20,11 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env)
   Runtime.install(runtimeOptions(log, process.env.FORMWRIGHT_METRICS_PORT))
   const tracing = await startTracing('worker')
-  const address = settings.FORMWRIGHT_TEMPORAL_ADDRESS
+  const access = temporalAccess(settings)
   const namespace = settings.FORMWRIGHT_TEMPORAL_NAMESPACE
-  const client = new Client({ connection: await Connection.connect({ address }), namespace })
+  const client = new Client({ connection: await Connection.connect(access), namespace })
   const worker = await Worker.create({
-    connection: await NativeConnection.connect({ address }),
+    connection: await NativeConnection.connect(access),
     namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle({ traced: tracing !== undefined }),
