@@ -72,28 +72,3 @@ test('a service that does not answer in time is given up on', async () => {
   await expect(complete(request, { url, timeout: 200 })).rejects.toThrow(/did not answer within 0.2 s/)
   server.closeAllConnections()
 })
-
-test('a server that takes one grammar only, as vLLM does, is asked prompt by prompt', async () => {
-  const asked: { prompt: string[]; grammar: unknown }[] = []
-  const url = await serve(async (req, res) => {
-    let body = ''
-    for await (const chunk of req) body += chunk
-    const { prompt, structured_outputs: outputs } = JSON.parse(body)
-    asked.push({ prompt, grammar: outputs.grammar })
-    if (typeof outputs.grammar !== 'string') {
-      const error = { message: "[{'loc': ('body', 'structured_outputs', 'grammar'), 'msg': 'Input should be a valid string'}]" }
-      res.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
-    } else {
-      const choices = [{ index: 0, text: `of ${prompt[0]}`, finish_reason: 'stop', stop_reason: null }]
-      res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...completion, choices }))
-    }
-  })
-  const two: CompletionRequest = { ...request, prompt: ['x', 'y'], structured_outputs: { grammar: ['root ::= "a"', 'root ::= "b"'] } }
-  for (const expected of [3, 5]) {
-    const result = await complete(two, { url })
-    expect(result.completions.map((c) => c.text)).toEqual(['of x', 'of y'])
-    expect(result.usage).toEqual({ prompt: 6, completion: 4 })
-    expect(asked).toHaveLength(expected)
-  }
-  expect(asked.slice(1).map(({ grammar }) => grammar)).toEqual(['root ::= "a"', 'root ::= "b"', 'root ::= "a"', 'root ::= "b"'])
-})

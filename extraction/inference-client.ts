@@ -1,10 +1,15 @@
 import { ADAPTER_HEADER, type CompletionRequest, CompletionResponse } from '../contracts/index.js'
+import { completeOnVllm } from './vllm.js'
+import { outgoingHeaders } from '../telemetry/work.js'
+import { traced } from '../telemetry/tracing.js'
 
 export interface InferenceClientOptions {
   url: string
   token?: string
   /** Milliseconds for one request, connection to last byte. */
   timeout?: number
+  /** Whose dialect the service speaks; our own without it. */
+  api?: 'formwright' | 'vllm' | undefined
 }
 
 export interface Completion {
@@ -22,17 +27,6 @@ export interface Completions {
 /** The inference service is away, overloaded, or refused; the message says which. */
 export class InferenceUnavailable extends Error {
   override name = 'InferenceUnavailable'
-  constructor(
-    message: string,
-    options?: ErrorOptions & {
-      /** Of a refusal. */
-      status?: number
-    },
-  ) {
-    super(message, options)
-    this.status = options?.status
-  }
-  readonly status: number | undefined
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000
@@ -49,42 +43,32 @@ const sleep = (ms: number, signal?: AbortSignal) =>
     })
   })
 
-/** Addresses of servers that take one grammar for all prompts of a request, as vLLM does. */
-const oneGrammarOnly = new Set<string>()
-
-/**
- * Asks `/v1/completions`; retries only what is safe, honours Retry-After. Our service takes a grammar for each prompt; a
- * server that refuses them is asked prompt by prompt, all at once, so that it can batch them itself.
- */
-export async function complete(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
-  const { prompt, structured_outputs: outputs } = request
-  if (!Array.isArray(prompt) || !Array.isArray(outputs?.grammar)) return ask(request, options, signal)
-  const { grammar } = outputs
-  if (!oneGrammarOnly.has(options.url)) {
-    try {
-      return await ask(request, options, signal)
-    } catch (error) {
-      const refused = error instanceof InferenceUnavailable && (error.status === 400 || error.status === 422)
-      if (!refused || !/grammar|structured_outputs/.test(error.message)) throw error
-    }
-  }
-  const answers = await Promise.all(
-    prompt.map((one, i) => ask({ ...request, prompt: [one], structured_outputs: { grammar: grammar[i] ?? '' } }, options, signal)),
+/** Asks `/v1/completions`; retries only what is safe, honours Retry-After. */
+export function complete(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
+  const prompts = Array.isArray(request.prompt) ? request.prompt.length : 1
+  return traced('POST /v1/completions', { 'gen_ai.request.model': request.model, 'formwright.prompts': prompts }, () =>
+    options.api === 'vllm'
+      ? completeOnVllm(
+          request,
+          (one) => ask(one, options, signal),
+          () => modelsOf(options, signal),
+        ).catch((cause: unknown) => {
+          if (cause instanceof InferenceUnavailable || signal?.aborted) throw cause
+          throw new InferenceUnavailable(cause instanceof Error ? cause.message : String(cause), { cause })
+        })
+      : ask(request, options, signal),
   )
-  oneGrammarOnly.add(options.url)
-  return joined(answers)
 }
 
-function joined(answers: Completions[]): Completions {
-  const adapter = answers[0]?.adapter ?? ''
-  if (answers.some((answer) => answer.adapter !== adapter))
-    throw new InferenceUnavailable('The adapter was changed between the prompts of one request; ask again.')
-  const total = (kind: 'prompt' | 'completion') => answers.reduce((sum, { usage }) => sum + usage[kind], 0)
-  return {
-    adapter,
-    completions: answers.flatMap((answer) => answer.completions),
-    usage: { prompt: total('prompt'), completion: total('completion') },
-  }
+const addressOf = ({ url }: InferenceClientOptions, path: string): URL => new URL(path, url.endsWith('/') ? url : `${url}/`)
+const authorization = ({ token }: InferenceClientOptions): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {})
+
+async function modelsOf(options: InferenceClientOptions, signal?: AbortSignal): Promise<unknown> {
+  const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
+  const signals = signal ? AbortSignal.any([signal, timeout]) : timeout
+  const response = await fetch(addressOf(options, 'v1/models'), { headers: authorization(options), signal: signals })
+  if (!response.ok) throw new InferenceUnavailable(`The inference service refused (${response.status}): ${await refusal(response)}`)
+  return response.json()
 }
 
 async function ask(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
@@ -92,9 +76,13 @@ async function ask(request: CompletionRequest, options: InferenceClientOptions, 
     const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
     let response: Response
     try {
-      response = await fetch(new URL('v1/completions', options.url.endsWith('/') ? options.url : `${options.url}/`), {
+      response = await fetch(addressOf(options, 'v1/completions'), {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(options.token ? { authorization: `Bearer ${options.token}` } : {}) },
+        headers: {
+          'content-type': 'application/json',
+          ...outgoingHeaders(),
+          ...authorization(options),
+        },
         body: JSON.stringify(request),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       })
@@ -119,10 +107,7 @@ async function ask(request: CompletionRequest, options: InferenceClientOptions, 
       await sleep(1000 * Math.min(MAX_WAIT_SECONDS, Number.isFinite(asked) ? asked : attempt), signal)
       continue
     }
-    if (!response.ok)
-      throw new InferenceUnavailable(`The inference service refused (${response.status}): ${await refusal(response)}`, {
-        status: response.status,
-      })
+    if (!response.ok) throw new InferenceUnavailable(`The inference service refused (${response.status}): ${await refusal(response)}`)
     return read(response)
   }
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AdapterManifest } from '../../contracts/index.js'
-import { type OwnService, SHIPPED_ADAPTER, stage } from '../inference-service.js'
+import { SHIPPED_ADAPTER } from '../../infra/local/layout.js'
+import { type OwnService, stage } from '../inference-service.js'
 import { admin } from './clients.js'
 
 /** The shipped adapter at a third of its strength: another digest that answers differently. */

@@ -56,6 +56,15 @@ class Hyperparameters(BaseModel):
     precision: Literal["auto", "float32", "bfloat16", "qlora"]
 
 
+class Phase(BaseModel):
+    state: Literal["booting", "fetching", "preparing", "training", "checkpointing", "uploading", "interrupted", "done", "failed"]
+    at: AwareDatetime
+
+
+class InstancePhases(BaseModel):
+    phases: list[Phase]
+
+
 class Lease(BaseModel):
     attempt: Annotated[int, Field(ge=1)]
     touchedAt: AwareDatetime

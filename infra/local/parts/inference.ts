@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { answers } from '../health.js'
 import { BASE_DIR, ROOT, VENV_BIN } from '../layout.js'
 import type { Part } from '../part.js'
+import { traces } from './traces.js'
 
 /** Where the Python packages of the repository are. */
 export const PYTHON_PATH = ['inference', 'training', 'contracts/python'].map((folder) => join(ROOT, folder)).join(':')
@@ -33,6 +34,7 @@ export const inference: Part = {
         AWS_DEFAULT_REGION: env.AWS_REGION!,
         AWS_ACCESS_KEY_ID: secrets.inference.accessKeyId,
         AWS_SECRET_ACCESS_KEY: secrets.inference.secretAccessKey,
+        ...traces(env),
       },
     }
   },

@@ -34,7 +34,7 @@ export class Bench {
   static async start(kind: ServerKind): Promise<Bench> {
     quiet()
     const env = kind === 'skipping' ? skipping() : local()
-    const [server, code] = await Promise.all([env, workflowBundle(here('./workflows.ts'))])
+    const [server, code] = await Promise.all([env, workflowBundle({ entry: here('./workflows.ts') })])
     return new Bench(kind, server, code)
   }
 
