@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { Quote, type Plan } from '../contracts/index.js'
+import { proofOf } from '../contracts/proof.js'
 import type { Compute } from './ports/compute.js'
-import { createQuoteActivities, proofOf, quoteSpend } from './quote.js'
+import { createQuoteActivities, quoteSpend } from './quote.js'
 
 const NOW = Date.parse('2026-01-01T00:00:00.000Z')
 const plan: Plan = {

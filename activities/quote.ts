@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
-import { type Offer, proofText, type Quote, throughputOf } from '../contracts/index.js'
+import { type Offer, type Quote, throughputOf } from '../contracts/index.js'
+import { isProof } from '../contracts/proof.js'
 import type { Clock } from './ports/clock.js'
 import type { Compute, SpotPrice } from './ports/compute.js'
 import { digestOf } from './ports/digests.js'
@@ -57,10 +57,6 @@ function toOffer(price: SpotPrice, base: string): Offer {
   return { instanceType: price.instanceType, zone: price.zone, spotDollarsPerHour: price.dollarsPerHour, tokensPerSecond, at: price.at }
 }
 
-/** Hex HMAC-SHA256 of a decision; what the gateway and the app put into `proof`. */
-export const proofOf = (decision: Parameters<typeof proofText>[0], key: string): string =>
-  createHmac('sha256', key).update(proofText(decision)).digest('hex')
-
 /** Quote activities over the compute port. */
 export function createQuoteActivities(ports: QuotePorts): Pick<PlanActivities, 'quoteSpend' | 'checkPrice' | 'verifyProof'> {
   return {
@@ -70,11 +66,7 @@ export function createQuoteActivities(ports: QuotePorts): Pick<PlanActivities, '
       const now = prices.find((price) => price.zone === chosen.zone && price.instanceType === chosen.instanceType)
       return { dollarsPerHour: now?.dollarsPerHour ?? null }
     },
-    verifyProof: async (decision) => {
-      if (!ports.decisionKey) return false
-      const expected = Buffer.from(proofOf(decision as Parameters<typeof proofText>[0], ports.decisionKey))
-      const given = Buffer.from(decision.proof)
-      return given.length === expected.length && timingSafeEqual(given, expected)
-    },
+    verifyProof: async ({ proof, ...decision }) =>
+      ports.decisionKey !== undefined && isProof(decision as Parameters<typeof isProof>[0], proof, ports.decisionKey),
   }
 }

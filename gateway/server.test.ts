@@ -105,6 +105,7 @@ describe('the gateway', () => {
       '$0.0088 for 0.21 h',
       '$5.00; at the cap the last checkpoint is used',
       'c7i.large in us-east-1a',
+      '*Considered*\\nc7i.large in us-east-1a: $0.0421/h',
       'approve_spend',
       'reject_spend',
     ])

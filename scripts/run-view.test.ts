@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { RunProgress } from '../contracts/index.js'
-import { bar, duration, progressLines, sparkline } from './run-view.js'
+import { sampleQuote } from '../gateway/testing/samples.js'
+import { bar, duration, progressLines, quoteText, sparkline } from './run-view.js'
 
 const progress: RunProgress = {
   run: 'lora-v1-1',
@@ -56,6 +57,14 @@ test('a training shows attempt, steps, loss, time left and dollars', () => {
   const [head, steps] = progressLines(progress, [2, 1.25])
   expect(head).toBe('training  $0.0042  attempt 1 on c7i.large in us-east-1a')
   expect(steps).toContain('6/24  loss 1.250 █▁  1 min 30 s left')
+})
+
+test('a quote shows every offer with its price, and which was chosen', () => {
+  const chosen = sampleQuote().chosen
+  const text = quoteText(sampleQuote({ offers: [chosen, { ...chosen, zone: 'us-east-1b', spotDollarsPerHour: 0.05 }] }))
+  expect(text).toContain('→ c7i.large us-east-1a $0.0421/h')
+  expect(text).toContain('  c7i.large us-east-1b $0.0500/h')
+  expect(text).toContain('$0.0088 expected, $5.00 at most')
 })
 
 test('another stage says what it waits for', () => {

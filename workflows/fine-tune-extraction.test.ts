@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { WorkflowUpdateFailedError } from '@temporalio/client'
-import { proofOf } from '../activities/quote.js'
 import { TASK_QUEUE, workflowIdOf } from '../contracts/index.js'
+import { proofOf } from '../contracts/proof.js'
 import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import { failure, outcome, progressOf, Stage } from '../tests/drills/simulation/stage.js'
 import { DECISION_KEY, type World } from '../tests/drills/simulation/world.js'
 
+// Seconds on an idle machine; on a busy one minutes.
+jest.setTimeout(300_000)
 let bench: Bench
 let stage: Stage
 let world: World
@@ -155,6 +157,17 @@ test('a price that rose after the approval asks again with a new quote', async (
   expect(await outcome(await stage.start())).toMatchObject({ ending: 'promoted' })
   expect(new Set(asked).size).toBe(2)
   expect(world.commits[0]!.attempts[0]!.dollarsPerHour).toBeCloseTo(0.072)
+})
+
+test('a price that rises over the budget after the approval defers the scope, with a page that says so', async () => {
+  world.onQuote = async (notice) => {
+    world.cloud.prices = world.cloud.prices.map((price) => ({ ...price, dollarsPerHour: price.dollarsPerHour * 1000 }))
+    await stage.handleOf(notice).signal('approveSpend', { quoteDigest: notice.quote.digest, approver: 'ann' })
+  }
+  const ended = await outcome(await stage.start({ budget: { maxDollars: 1 } }))
+  expect(ended).toMatchObject({ ending: 'scope-deferred', reason: expect.stringContaining('Too dear'), dollars: 0 })
+  expect(world.commits).toMatchObject([{ ending: 'scope-deferred', quote: { expectedDollars: expect.any(Number) }, attempts: [] }])
+  expect(world.commits[0]!.quote!.expectedDollars).toBeGreaterThan(1)
 })
 
 test('a run under another id is refused while the adapter has one, and is mirrored when it has none', async () => {

@@ -1,6 +1,7 @@
 import {
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   CancelledFailure,
   ChildWorkflowCancellationType,
   condition,
@@ -56,7 +57,9 @@ export const evaluate = (input: EvaluateInput): Promise<Evaluation> =>
 /** What an error that a stage threw means for the ending. */
 export function endingOf(error: unknown): Ended {
   if (error instanceof RunEnds) return { ending: error.ending, reason: error.message }
-  if (isCancellation(error)) return { ending: 'cancelled', reason: 'Cancelled by a person' }
+  // What fails after it was asked to stop is told as its failure, not as the cancellation.
+  if (isCancellation(error) || CancellationScope.current().consideredCancelled)
+    return { ending: 'cancelled', reason: 'Cancelled by a person' }
   return { ending: 'failed', reason: plainMessage(error) }
 }
 

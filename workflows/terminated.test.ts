@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { WorkflowHandle } from '@temporalio/client'
 import { TASK_QUEUE } from '../contracts/index.js'
 import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import { failure, progressOf, Stage } from '../tests/drills/simulation/stage.js'
 import { REAL_TIME_PACE } from '../tests/drills/simulation/world.js'
+import { ensureReconciler, RECONCILER } from '../workers/schedule.js'
 
-/** On the real server: the time-skipping one does not tell a parent that its child was terminated. */
+/**
+ * On the real server: the time-skipping one does not tell a parent that its child was terminated, forgets an activity
+ * that fails after it was asked to stop, and has no Schedules.
+ */
+// Seconds on an idle machine; on a busy one a minute each.
+jest.setTimeout(240_000)
 let bench: Bench
 let stage: Stage
 
@@ -74,4 +80,35 @@ test('the reconciler leaves an instance whose run is open alone', async () => {
   await run.cancel()
   await failure(run)
   expect(stage.world.commits).toMatchObject([{ ending: 'cancelled' }])
+})
+
+test('a run that is cancelled while its launch fails says cancelled, and leaves nothing', async () => {
+  let launches = 0
+  stage.world.cloud.launch = async () => {
+    launches++
+    throw new Error('EC2 503: Unavailable')
+  }
+  const run = await stage.start({ compute: { maxAttempts: 1 } })
+  while (launches === 0) await sleep(20)
+  await run.cancel()
+  expect(String((await failure(run)).cause)).toContain('Cancelled')
+  expect(stage.world.commits).toMatchObject([{ ending: 'cancelled', dollars: 0 }])
+})
+
+test('the reconciler has one Schedule however often a worker starts, and it starts the reconciler', async () => {
+  await ensureReconciler(bench.client, 300)
+  await ensureReconciler(bench.client, 60)
+  const schedule = bench.client.schedule.getHandle(RECONCILER)
+  expect((await schedule.describe()).spec.intervals).toMatchObject([{ every: 300_000 }])
+  await schedule.trigger()
+  for (;;) {
+    const [action] = (await schedule.describe()).info.recentActions
+    if (action?.action.type !== 'startWorkflow') await sleep(100)
+    else {
+      const { workflowId, firstExecutionRunId } = action.action.workflow
+      expect(await bench.client.workflow.getHandle(workflowId, firstExecutionRunId).result()).toEqual([])
+      break
+    }
+  }
+  await schedule.delete()
 })

@@ -1,10 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { FineTuneInputRaw, RunRecord } from '../contracts/index.js'
 import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import type { Fate } from '../tests/drills/simulation/cloud.js'
 import { outcome, Stage } from '../tests/drills/simulation/stage.js'
 import type { World } from '../tests/drills/simulation/world.js'
 
+// Seconds on an idle machine; on a busy one minutes.
+jest.setTimeout(300_000)
 const GOOD: Fate = { bootSeconds: 5, secondsPerStep: 10 }
 let bench: Bench
 let stage: Stage
@@ -116,13 +118,14 @@ test('termination is tried until EC2 takes it', async () => {
 })
 
 test('a long training continues as new and keeps its attempts', async () => {
-  stage = await Stage.open(bench, (world) => (world.cloud.fates = [{ bootSeconds: 5, secondsPerStep: 250 }]))
+  stage = await Stage.open(bench, (world) => (world.cloud.fates = [{ bootSeconds: 5, secondsPerStep: 360 }]))
   stage.approveAll()
   const handle = await stage.start()
   expect(await outcome(handle)).toMatchObject({ ending: 'promoted' })
   const { run } = stage.world.commits[0]!
   const child = stage.handle(`train-on-spot/${run}`)
-  expect((await child.describe()).raw.workflowExecutionInfo?.execution?.runId).not.toBe(undefined)
+  const { events } = await child.fetchHistory()
+  expect(events![0]!.workflowExecutionStartedEventAttributes!.continuedExecutionRunId).toMatch(/./)
   const { attempts } = await child.query<{ attempts: unknown[] }>('trainingProgress')
   expect(attempts).toHaveLength(1)
 })

@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  CancelledFailure,
   condition,
   getExternalWorkflowHandle,
   isCancellation,
@@ -98,6 +99,8 @@ export class Training {
       seen = await this.watch(attempt)
     } catch (error) {
       if (isCancellation(error)) throw error
+      // What fails after it was asked to stop is told as its failure, not as the cancellation.
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`Cancelled; meanwhile: ${plainMessage(error)}`)
       seen = launchFailure(error)
     } finally {
       if (seen !== 'continue-as-new') await this.close(attempt, seen)

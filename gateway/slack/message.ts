@@ -36,6 +36,15 @@ function buttons({ workflowId, quote }: QuoteNotice): ActionsBlock {
   }
 }
 
+/** Offers that a message lists; Slack takes 3,000 letters a block. */
+const MAX_OFFERS = 12
+
+/** What was on offer, cheapest token first. */
+function consideredText(offers: QuoteNotice['quote']['offers']): string {
+  const lines = offers.slice(0, MAX_OFFERS).map((o) => `${o.instanceType} in ${o.zone}: ${dollars(o.spotDollarsPerHour)}/h`)
+  return [...lines, ...(offers.length > MAX_OFFERS ? [`and ${offers.length - MAX_OFFERS} more`] : [])].join('\n')
+}
+
 /** The quote with Approve and Reject. */
 export function quoteMessage(notice: QuoteNotice, appUrl: string | undefined): SlackMessage {
   const { quote, workflowId } = notice
@@ -58,6 +67,7 @@ export function quoteMessage(notice: QuoteNotice, appUrl: string | undefined): S
           field('Quote', quote.digest.slice(0, 12)),
         ],
       },
+      { type: 'section', text: { type: 'mrkdwn', text: `*Considered*\n${plain(consideredText(quote.offers))}` } },
       { type: 'context', elements: [{ type: 'mrkdwn', text: `${plain(workflowId)}${where}` }] },
       buttons(notice),
     ],

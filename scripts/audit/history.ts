@@ -1,6 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/common'
 import type { temporal } from '@temporalio/proto'
-import { proofOf } from '../../activities/quote.js'
+import { proofOf } from '../../contracts/proof.js'
 import { type CatalogEntry, type Decision, DecisionInput, RunRecord } from '../../contracts/index.js'
 import { compare, type Finding, fails, holds } from './finding.js'
 

@@ -4,6 +4,9 @@ import { type Ending, type Quote, type RunProgress, type Stage, STAGES, TAGS } f
 import type { PartName } from '../../../infra/local/part.js'
 import { INSTANCE_TYPES, type Setting } from './setting.js'
 
+/** The SDK itself asks so often before a call has failed. */
+const CALLS_OF_ONE = 4
+
 /** What a fault gets to work with. */
 export interface Scene {
   setting: Setting
@@ -18,6 +21,8 @@ export interface Fault {
   name: string
   /** Endings that it can lead to; the run's own when absent. */
   endings?: Ending[]
+  /** Decisions among its own that must be refused. */
+  refused?: number
   /** Answers the quote itself, instead of the plain approval. */
   decides?: (scene: Scene, quote: Quote) => Promise<void>
   /** Ordered before the run starts. */
@@ -39,7 +44,7 @@ const openInstance = async (scene: Scene): Promise<string> => {
 }
 const training = (scene: Scene): Promise<RunProgress> => scene.seen((p) => (p.training?.step ?? 0) >= 1 || p.stage !== 'training')
 
-const approve = async ({ handle }: Scene, quote: Quote, more: object = {}): Promise<void> =>
+export const approve = async ({ handle }: Scene, quote: Quote, more: object = {}): Promise<void> =>
   handle.signal('approveSpend', { quoteDigest: quote.digest, planDigest: quote.planDigest, approver: 'ann', ...more })
 const reject = async ({ handle }: Scene, quote: Quote): Promise<void> =>
   handle.signal('rejectSpend', { quoteDigest: quote.digest, approver: 'bob' })
@@ -53,7 +58,7 @@ const killsWorker = (stage: Stage): Fault => ({
 })
 const cancels = (stage: Stage): Fault => ({
   name: `cancelled while ${stage}`,
-  endings: ['cancelled', 'promoted', 'not-promoted'],
+  endings: ['cancelled', 'promoted'],
   during: async ({ reached, handle }) => {
     await reached(stage)
     await handle.cancel()
@@ -73,15 +78,22 @@ const answers = (name: string, action: string, more: object): Fault => ({
 })
 const stores = (name: string, fault: Parameters<Setting['s3']['order']>[0]): Fault => ({ name, before: async ({ s3 }) => s3.order(fault) })
 
-const EARLY_STAGES = ['curating', 'awaiting-approval', 'training', 'publishing', 'deploying', 'evaluating'] as const
+const killsTemporal = (stage: Stage): Fault => ({
+  name: `Temporal killed while ${stage}`,
+  during: async (scene) => {
+    await scene.reached(stage)
+    if (stage === 'training') await training(scene)
+    await killPart(scene, 'temporal')
+  },
+})
 
 /** Everything that a drill can do to a run. */
 export const FAULTS: Fault[] = [
   { name: 'nothing' },
   ...STAGES.map(killsWorker),
-  ...EARLY_STAGES.map(cancels),
-  ...(['awaiting-approval', 'training', 'evaluating'] as const).map(terminates),
-  { name: 'Temporal killed while training', during: async (scene) => scene.reached('training').then(() => killPart(scene, 'temporal')) },
+  ...STAGES.map(cancels),
+  ...STAGES.map(terminates),
+  ...(['awaiting-approval', 'training', 'evaluating'] as const).map(killsTemporal),
   {
     name: "the instance's processes killed",
     during: async (scene) => {
@@ -98,17 +110,7 @@ export const FAULTS: Fault[] = [
       await scene.setting.platform.ec2.interrupt(id, 20)
     },
   },
-  {
-    name: 'interrupted, and the newest checkpoint is corrupt',
-    during: async (scene) => {
-      const id = await openInstance(scene)
-      await training(scene)
-      await scene.setting.platform.ec2.interrupt(id, 20)
-      await scene.seen((p) => p.attempts.length > 1 || p.stage !== 'training')
-      // The next attempt reads what its checkpoint's first half says.
-      scene.setting.s3.order({ method: 'GET', path: 'state.safetensors', times: 1, cut: true })
-    },
-  },
+  { name: 'interrupted, and the newest checkpoint is corrupt', during: corruptNewest },
   {
     name: 'rebalance recommended',
     during: async (scene) => openInstance(scene).then(async (id) => void (await scene.setting.platform.ec2.rebalance(id))),
@@ -116,9 +118,10 @@ export const FAULTS: Fault[] = [
   answers('the launch answered with a timeout after it succeeded', 'RunInstances', { after: true, hang_seconds: 1 }),
   answers('the launch answered with an error after it succeeded', 'RunInstances', { after: true, code: 'InternalError' }),
   answers('throttled', 'DescribeInstances', { code: 'RequestLimitExceeded', status: 503, times: 4 }),
-  answers('termination fails three times', 'TerminateInstances', { code: 'InternalError', times: 3 }),
+  answers('termination fails three times', 'TerminateInstances', { code: 'InternalError', times: 3 * CALLS_OF_ONE }),
   answers('no capacity for the first type', 'RunInstances', {
     code: 'InsufficientInstanceCapacity',
+    times: CALLS_OF_ONE,
     match: { InstanceType: INSTANCE_TYPES[0] },
   }),
   answers('the token is refused once', 'RunInstances', { code: 'RequestExpired', status: 400 }),
@@ -128,19 +131,22 @@ export const FAULTS: Fault[] = [
   stores('S3 says that the adapter is there already', { method: 'PUT', path: 'adapters/', status: 412, after: true, times: 2 }),
   stores('S3 is slow', { path: 'runs/', delayMs: 1500, times: 10 }),
   stores('S3 cuts a stream', { method: 'GET', path: 'adapter_model.safetensors', cut: true, times: 1 }),
-  { name: 'approved twice', decides: async (scene, quote) => approve(scene, quote).then(() => approve(scene, quote)) },
-  { name: 'approved, then rejected', decides: async (scene, quote) => approve(scene, quote).then(() => reject(scene, quote)) },
+  { name: 'approved twice', refused: 1, decides: async (scene, quote) => approve(scene, quote).then(() => approve(scene, quote)) },
+  { name: 'approved, then rejected', refused: 1, decides: async (scene, quote) => approve(scene, quote).then(() => reject(scene, quote)) },
   {
     name: 'rejected, then approved',
+    refused: 1,
     endings: ['scope-deferred'],
     decides: async (scene, quote) => reject(scene, quote).then(() => approve(scene, quote)),
   },
   {
     name: 'a wrong digest first',
+    refused: 1,
     decides: async (scene, quote) => approve(scene, quote, { quoteDigest: 'f'.repeat(64) }).then(() => approve(scene, quote)),
   },
   {
     name: 'approved too early',
+    refused: 1,
     during: async ({ handle }) => handle.signal('approveSpend', { quoteDigest: 'e'.repeat(64), approver: 'early' }),
   },
   {
@@ -150,17 +156,30 @@ export const FAULTS: Fault[] = [
       await approve(scene, quote)
     },
   },
-  { name: 'the price rises after the approval', endings: ['promoted', 'not-promoted'], decides: raisePrices },
+  { name: 'the price rises after the approval', decides: raisePrices },
 ]
 
-/** Doubles the price of everything that was offered, approves, and approves the next quote too. */
+/** Doubles the price of everything that was offered and approves; back when the next quote is there, which is approved as any. */
 async function raisePrices(scene: Scene, quote: Quote): Promise<void> {
   const { ec2 } = scene.setting.platform
   for (const offer of quote.offers) await ec2.price(offer.instanceType, offer.zone, offer.spotDollarsPerHour * 2)
   await approve(scene, quote)
-  const { quote: next } = await scene.seen((p) => p.quote !== null && p.quote.digest !== quote.digest && p.decision === null)
+  await scene.seen((p) => p.quote !== null && p.quote.digest !== quote.digest)
   for (const offer of quote.offers) await ec2.price(offer.instanceType, offer.zone, offer.spotDollarsPerHour)
-  await approve(scene, next!)
+}
+
+/** EC2 takes the instance; what it saved last is damaged before the next one reads it. */
+async function corruptNewest(scene: Scene): Promise<void> {
+  const id = await openInstance(scene)
+  const { run } = await training(scene)
+  await scene.setting.platform.ec2.interrupt(id, 20)
+  await scene.seen((p) => p.attempts[0]?.ending === 'interrupted' || p.stage !== 'training')
+  const { store } = scene.setting
+  const steps = (await store.list(`runs/${run}/checkpoints/`))
+    .filter((key) => key.endsWith('/manifest.json'))
+    .map((key) => key.split('/')[3]!)
+  const newest = steps.sort((a, b) => Number(b) - Number(a))[0]
+  if (newest) await store.put(`runs/${run}/checkpoints/${newest}/state.safetensors`, Buffer.from('not what the manifest says'))
 }
 
 /** Instances of a run, by the tag. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { Client } from '@temporalio/client'
+import { Context } from '@temporalio/activity'
+import { Client } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
@@ -16,13 +17,16 @@ const binary = (name: string): string => here(`../../../.formwright/venv/bin/${n
 export const BENCH_START_MS = 300_000
 
 type Activities = Record<string, (...args: never[]) => unknown>
+/** `<kind>/<adapter>` of a run, `<kind>/<adapter>-<run id>` of its children. */
+const ADAPTER = /^(?:fine-tune-extraction|train-on-spot|evaluate-variants)\/(.+?)(?:-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/
 type ServerKind = 'skipping' | 'local'
 
-/** A Temporal server for tests, with one worker whose activities are those of the world that is played just now. */
+/** A Temporal server for tests, with one worker whose activities are those of the worlds that are played just now. */
 export class Bench {
   private current: Activities = {}
-  private worker: Worker | undefined
-  private running: Promise<void> | undefined
+  /** Worlds of one adapter each, played beside each other. */
+  private readonly byAdapter = new Map<string, Activities>()
+  private working: Promise<{ worker: Worker; ended: Promise<void> }> | undefined
 
   private constructor(
     readonly kind: ServerKind,
@@ -34,7 +38,7 @@ export class Bench {
   static async start(kind: ServerKind): Promise<Bench> {
     quiet()
     const env = kind === 'skipping' ? skipping() : local()
-    const [server, code] = await Promise.all([env, workflowBundle({ entry: here('./workflows.ts') })])
+    const [server, code] = await Promise.all([env, workflowBundle({ entry: here('./workflows/index.ts') })])
     return new Bench(kind, server, code)
   }
 
@@ -46,12 +50,20 @@ export class Bench {
     return this.kind === 'skipping' ? new SkippingClock(this.env) : { ...systemClock, sync: async () => undefined }
   }
 
-  /** Makes these the activities of the worker, which is started the first time: a worker costs a second of a core. */
-  async play(activities: object): Promise<void> {
-    this.current = activities as Activities
-    if (this.worker) return
-    const delegates = Object.keys(activities).map((name) => [name, (...args: never[]) => this.current[name]!(...args)])
-    this.worker = await Worker.create({
+  /**
+   * Makes these the activities of the worker, which is started the first time: a worker costs a second of a core.
+   * @param adapter they are for this adapter's run and its children only; else for all that have none of their own
+   */
+  async play(activities: object, adapter?: string): Promise<void> {
+    if (adapter) this.byAdapter.set(adapter, activities as Activities)
+    else this.current = activities as Activities
+    this.working ??= this.work(Object.keys(activities))
+    await this.working
+  }
+
+  private async work(names: string[]): Promise<{ worker: Worker; ended: Promise<void> }> {
+    const delegates = names.map((name) => [name, (...args: never[]) => this.mine()[name]!(...args)])
+    const worker = await Worker.create({
       connection: this.env.nativeConnection,
       taskQueue: TASK_QUEUE,
       workflowBundle: this.code,
@@ -59,13 +71,31 @@ export class Bench {
       maxHeartbeatThrottleInterval: '500ms',
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: '1s',
+      maxCachedWorkflows: 100,
     })
-    this.running = this.worker.run()
+    return { worker, ended: worker.run() }
+  }
+
+  /** The world of this adapter is over. */
+  forget(adapter: string): void {
+    this.byAdapter.delete(adapter)
+  }
+
+  private mine(): Activities {
+    const adapter = ADAPTER.exec(Context.current().info.workflowExecution?.workflowId ?? '')?.[1]
+    return (adapter && this.byAdapter.get(adapter)) || this.current
+  }
+
+  /** Lets time pass whenever all runs wait; without it, it does so only while one result is awaited. Answers a client for many runs at once. */
+  async skipAlways(): Promise<Client> {
+    await this.env.connection.testService!.unlockTimeSkipping({})
+    return new Client({ connection: this.env.connection })
   }
 
   async stop(): Promise<void> {
-    this.worker?.shutdown()
-    await this.running
+    const working = await this.working
+    working?.worker.shutdown()
+    await working?.ended
     await this.env.teardown()
   }
 }
@@ -102,9 +132,12 @@ const local = (): Promise<TestWorkflowEnvironment> =>
     },
   })
 
-/** The server's clock, moved on by whoever sleeps. */
+/**
+ * The server's clock as an activity sees it. Who sleeps in an activity moves this clock alone: the server's time stands
+ * while activities run, and catches up with the next timer.
+ */
 export class SkippingClock implements Clock {
-  private ms = Date.now()
+  private ms = 0
   constructor(private readonly env: TestWorkflowEnvironment) {}
 
   now(): number {
@@ -112,11 +145,19 @@ export class SkippingClock implements Clock {
   }
 
   async sync(): Promise<void> {
-    this.ms = Math.max(this.ms, await this.env.currentTimeMs())
+    this.ms = Math.max(this.ms, activityTime() ?? (await this.env.currentTimeMs()))
   }
 
   async sleep(ms: number): Promise<void> {
-    await this.env.sleep(ms)
-    await this.sync()
+    this.ms += ms
+  }
+}
+
+/** When the running activity was scheduled, which costs no call of the server; undefined outside of one. */
+function activityTime(): number | undefined {
+  try {
+    return Context.current().info.currentAttemptScheduledTimestampMs
+  } catch {
+    return undefined
   }
 }

@@ -26,10 +26,15 @@ export interface Fate {
 
 interface Machine extends Instance {
   launchedAt: number
+  /** Times that it was described by its id, and times that a search passed it over. */
+  looks: number
+  unseen: number
   token: string
   request: TrainRequest
   fate: Fate
   startStep: number
+  /** From when EC2 bills nothing any more, and from when it says terminated. */
+  stoppedAt: number | null
   goneAt: number | null
   /** Dollars an hour: the market's price when it was launched. */
   paid: number
@@ -53,6 +58,12 @@ export class SimulatedCloud implements Compute {
   fates: Fate[] = [{ bootSeconds: 5, secondsPerStep: 10 }]
   /** Orders to terminate that are swallowed. */
   deafTerminations = 0
+  /** EC2 tells of a new instance only after so many questions. */
+  hiddenFor = 0
+  /** Launches that find no capacity before one does. */
+  withoutCapacity = 0
+  /** Age by looks, each worth so many seconds, instead of by the clock: then a schedule does not hang on how fast this computer is. */
+  secondsPerLook: number | undefined
   private checkpoint = 0
 
   constructor(
@@ -69,13 +80,20 @@ export class SimulatedCloud implements Compute {
     return this.machines.filter(
       (m) =>
         (query.run === undefined || m.tags[TAGS.run] === query.run) &&
-        (query.attempt === undefined || m.tags[TAGS.attempt] === String(query.attempt)),
+        (query.attempt === undefined || m.tags[TAGS.attempt] === String(query.attempt)) &&
+        this.shows(m),
     )
   }
 
+  private shows(machine: Machine): boolean {
+    return ++machine.unseen > this.hiddenFor
+  }
+
   async describe(_region: string, id: string): Promise<Instance | null> {
+    const machine = this.machines.find((m) => m.id === id)
+    if (machine) machine.looks++
     this.advance()
-    return this.machines.find((m) => m.id === id) ?? null
+    return machine && this.shows(machine) ? machine : null
   }
 
   async launch(spec: LaunchSpec): Promise<Instance> {
@@ -83,6 +101,10 @@ export class SimulatedCloud implements Compute {
     if (known) {
       if (known.state === 'terminated') throw new LaunchRefused('IdempotentInstanceTerminated')
       return known
+    }
+    if (this.withoutCapacity > 0) {
+      this.withoutCapacity--
+      throw new NoCapacity(`InsufficientInstanceCapacity: ${spec.instanceType} in ${spec.zone}`)
     }
     const price = this.prices.find((p) => p.instanceType === spec.instanceType && p.zone === spec.zone)
     if (!price) throw new NoCapacity(`InsufficientInstanceCapacity: ${spec.instanceType} in ${spec.zone}`)
@@ -99,10 +121,13 @@ export class SimulatedCloud implements Compute {
       reason: '',
       tags: spec.tags,
       launchedAt: this.now(),
+      looks: 0,
+      unseen: 0,
       token: spec.clientToken,
       request,
       fate,
       startStep: this.checkpoint,
+      stoppedAt: null,
       goneAt: null,
       paid: price.dollarsPerHour,
     }
@@ -117,10 +142,7 @@ export class SimulatedCloud implements Compute {
       throw new Error('EC2 500: InternalError')
     }
     const machine = this.machines.find((m) => m.id === id)
-    if (machine && machine.state !== 'terminated') {
-      machine.state = 'shutting-down'
-      machine.goneAt ??= this.now() + 2_000
-    }
+    if (machine && machine.state !== 'terminated') this.stop(machine, machine.reason)
   }
 
   get running(): Machine[] {
@@ -139,7 +161,7 @@ export class SimulatedCloud implements Compute {
       if (this.now() >= machine.goneAt) machine.state = 'terminated'
       return
     }
-    const age = (this.now() - machine.launchedAt) / 1000
+    const age = this.ageOf(machine)
     const { fate } = machine
     if (age >= (fate.interruptedAfter ?? Number.POSITIVE_INFINITY)) {
       this.leave(machine, age, 'interrupted')
@@ -158,6 +180,11 @@ export class SimulatedCloud implements Compute {
     else this.beat(machine, 'training', step)
   }
 
+  /** Seconds since the launch. */
+  private ageOf(machine: Machine): number {
+    return this.secondsPerLook === undefined ? (this.now() - machine.launchedAt) / 1000 : machine.looks * this.secondsPerLook
+  }
+
   private stepAt(machine: Machine, age: number): number {
     const worked = Math.min(age, machine.fate.stuckAfter ?? age) - machine.fate.bootSeconds
     return Math.min(STEPS, machine.startStep + Math.max(0, Math.floor(worked / machine.fate.secondsPerStep)))
@@ -167,9 +194,7 @@ export class SimulatedCloud implements Compute {
     const step = this.stepAt(machine, age)
     if (state === 'interrupted') this.checkpoint = Math.max(this.checkpoint, step)
     if (age >= machine.fate.bootSeconds) this.beat(machine, state, step)
-    machine.state = 'shutting-down'
-    machine.reason = state === 'interrupted' ? 'Server.SpotInstanceTermination' : 'Client.InstanceInitiatedShutdown'
-    machine.goneAt = this.now() + 2_000
+    this.stop(machine, state === 'interrupted' ? 'Server.SpotInstanceTermination' : 'Client.InstanceInitiatedShutdown')
   }
 
   private beat(machine: Machine, state: Heartbeat['state'], step: number): void {
@@ -212,8 +237,13 @@ export class SimulatedCloud implements Compute {
       machine: machine.instanceType,
     })
     this.beat(machine, 'done', step)
+    this.stop(machine, 'Client.InstanceInitiatedShutdown')
+  }
+
+  private stop(machine: Machine, reason: string): void {
     machine.state = 'shutting-down'
-    machine.reason = 'Client.InstanceInitiatedShutdown'
-    machine.goneAt = this.now() + 2_000
+    machine.reason = reason
+    machine.stoppedAt ??= this.now()
+    machine.goneAt ??= this.now() + 2_000
   }
 }

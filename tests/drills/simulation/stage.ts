@@ -11,6 +11,7 @@ export class Stage {
   private constructor(
     private readonly bench: Bench,
     readonly world: World,
+    private readonly activities: object,
   ) {}
 
   static async open(bench: Bench, prepare: (world: World) => void = () => undefined): Promise<Stage> {
@@ -18,8 +19,9 @@ export class Stage {
     await clock.sync()
     const world = new World(clock)
     prepare(world)
-    await bench.play(world.activities())
-    return new Stage(bench, world)
+    const activities = world.activities()
+    await bench.play(activities)
+    return new Stage(bench, world, activities)
   }
 
   /** The instances that are still there, which should be none. */
@@ -35,6 +37,8 @@ export class Stage {
   /** Starts a run of an adapter of its own, so that tests do not meet. */
   async start(input: FineTuneInputRaw = {}, workflowId?: string): Promise<WorkflowHandle> {
     const adapter = input.adapter ?? this.nextAdapter()
+    // A run that outlives its test stays in its own world.
+    await this.bench.play(this.activities, adapter)
     return this.bench.client.workflow.start('fineTuneExtraction', {
       workflowId: workflowId ?? workflowIdOf(adapter),
       taskQueue: TASK_QUEUE,

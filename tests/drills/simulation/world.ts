@@ -88,6 +88,9 @@ export class World {
   readonly notices: string[] = []
   /** Called with each quote; a person's side of the run. */
   onQuote: (notice: QuoteNotice) => Promise<void> = async () => undefined
+  onActivity: () => void = () => undefined
+  /** Called with each page before it is committed. */
+  onCommit: (record: RunRecord) => Promise<void> | undefined = () => undefined
   recall = 0.8
   runs: Runs = { state: async () => 'open' }
   pace = SIMULATED_PACE
@@ -135,6 +138,7 @@ export class World {
       name,
       async (...args: unknown[]) => {
         await this.clock.sync()
+        this.onActivity()
         return (run as (...a: unknown[]) => unknown)(...args)
       },
     ])
@@ -145,6 +149,7 @@ export class World {
   private catalog(): CatalogActivities {
     return {
       commitCatalog: async (record) => {
+        await this.onCommit(record)
         if (!this.commits.some((commit) => commit.run === record.run)) this.commits.push(record)
         return {
           branch: `catalog/${record.run}`,
@@ -186,8 +191,11 @@ export function folder(files: Record<string, string>, more: object = {}): Map<st
   return new Map<string, Uint8Array>([...entries, ['manifest.json', Buffer.from(canonicalJson(manifest))]])
 }
 
+let base: Promise<string> | undefined
+const baseDirectory = (): Promise<string> => (base ??= makeBase())
+
 /** A base model folder of a few bytes. */
-async function baseDirectory(): Promise<string> {
+async function makeBase(): Promise<string> {
   const dir = join(tmpdir(), `formwright-simulated-base-${process.pid}`)
   await mkdir(dir, { recursive: true })
   for (const [path, bytes] of folder({ 'model.safetensors': 'base' })) await writeFile(join(dir, path), bytes)
