@@ -1,4 +1,5 @@
 import { ADAPTER_HEADER, type CompletionRequest, CompletionResponse } from '../contracts/index.js'
+import type { Completion, Completions } from './completion.js'
 import { completeOnVllm } from './vllm.js'
 import { outgoingHeaders } from '../telemetry/work.js'
 import { traced } from '../telemetry/tracing.js'
@@ -10,18 +11,6 @@ export interface InferenceClientOptions {
   timeout?: number
   /** Whose dialect the service speaks; our own without it. */
   api?: 'formwright' | 'vllm' | undefined
-}
-
-export interface Completion {
-  text: string
-  tokens: string[]
-  logprobs: (number | null)[]
-  finished: boolean
-}
-export interface Completions {
-  adapter: string
-  completions: Completion[]
-  usage: { prompt: number; completion: number }
 }
 
 /** The inference service is away, overloaded, or refused; the message says which. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CompletionRequest } from '../contracts/index.js'
-import type { Completions } from './inference-client.js'
+import type { Completions } from './completion.js'
 
 /** `GET /v1/models` of vLLM: a LoRA adapter's `root` is the folder that it was loaded from. */
 const VllmModels = z.object({ data: z.array(z.object({ id: z.string(), root: z.string().nullish(), parent: z.string().nullish() })) })
