@@ -31,10 +31,10 @@ export class Bench {
   ) {}
 
   /** `skipping`: time passes at once while nothing runs; `local`: the real server. */
-  static async start(kind: ServerKind): Promise<Bench> {
+  static async start(kind: ServerKind, bundle = () => workflowBundle({ entry: here('./workflows.ts') })): Promise<Bench> {
     quiet()
     const env = kind === 'skipping' ? skipping() : local()
-    const [server, code] = await Promise.all([env, workflowBundle({ entry: here('./workflows.ts') })])
+    const [server, code] = await Promise.all([env, bundle()])
     return new Bench(kind, server, code)
   }
 
