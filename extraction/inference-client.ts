@@ -1,5 +1,5 @@
 import { ADAPTER_HEADER, type CompletionRequest, CompletionResponse } from '../contracts/index.js'
-import type { Completion, Completions } from './completion.js'
+import type { Completions } from './completion.js'
 import { completeOnVllm } from './vllm.js'
 import { outgoingHeaders } from '../telemetry/work.js'
 import { traced } from '../telemetry/tracing.js'

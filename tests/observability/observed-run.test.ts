@@ -14,7 +14,7 @@ beforeAll(async () => {
   traces = await collector()
   inference = await inferenceStub({ OTEL_EXPORTER_OTLP_ENDPOINT: traces.url })
   observed = await observedRun(traces.url, inference.url)
-}, 600_000)
+}, 1_500_000)
 afterAll(async () => {
   await observed?.stop()
   await inference?.stop()

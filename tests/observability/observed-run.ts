@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { Client, type ClientInterceptors } from '@temporalio/client'
 import { Runtime, Worker } from '@temporalio/worker'
-import type { RunOutcome } from '../../contracts/index.js'
+import type { EvaluateInput, RunOutcome } from '../../contracts/index.js'
 import { TASK_QUEUE, workflowIdOf } from '../../contracts/index.js'
 import { complete } from '../../extraction/inference-client.js'
 import { createLog } from '../../telemetry/logs.js'
@@ -28,6 +28,8 @@ const PHASES = ['booting', 'fetching', 'preparing', 'training', 'uploading', 'do
 }))
 const store = { get: async () => ({ bytes: Buffer.from(JSON.stringify({ phases: PHASES })) }) }
 
+const CANDIDATE = { variant: 'extraction/lora-v1', variantDigest: 'c'.repeat(64), role: 'candidate', provider: 'inference', model: 'c' }
+
 export interface Observed {
   outcome: RunOutcome
   /** The worker's log. */
@@ -48,20 +50,28 @@ export async function observedRun(collectorUrl: string, inferenceUrl: string): P
   const metricsPort = await freePort()
   Runtime.install(runtimeOptions(log, String(metricsPort)))
   const tracing = await startTracing('worker', env)
-  const bench = await Bench.start('skipping')
+  const code = await workflowBundle({ traced: true })
+  const bench = await Bench.start('skipping', async () => code)
   const world = new World(bench.clock())
   const activities = world.activities() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
   let fails = true
+  let evaluated: EvaluateInput | undefined
   const worker = await Worker.create({
     connection: bench.env.nativeConnection,
     taskQueue: TASK_QUEUE,
-    workflowBundle: await workflowBundle({ traced: true }),
+    workflowBundle: code,
     activities: {
       ...activities,
-      evaluateCase: async (input: unknown) => {
-        await complete({ model: 'lora-v1', prompt: ['x'], max_tokens: 8, temperature: 0 }, { url: inferenceUrl })
-        return activities.evaluateCase!(input)
+      planEvaluation: async (input: EvaluateInput) => {
+        evaluated = input
+        return { fixtures: [{ id: 'form', digest: 'f'.repeat(64), fields: 1 }], variants: [CANDIDATE] }
       },
+      evaluateCase: async () => {
+        await complete({ model: 'lora-v1', prompt: ['x'], max_tokens: 8, temperature: 0 }, { url: inferenceUrl })
+        return {}
+      },
+      // The world judges; what was asked above is only watched.
+      summariseEvaluation: () => activities.simulateEvaluation!(evaluated),
       reconcile: async () => {
         if (!fails) return []
         fails = false
