@@ -3,7 +3,7 @@ import type { FineTuneInputRaw, RunRecord } from '../contracts/index.js'
 import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import type { Fate } from '../tests/drills/simulation/cloud.js'
 import { outcome, Stage } from '../tests/drills/simulation/stage.js'
-import type { World } from '../tests/drills/simulation/world.js'
+import { SIMULATED_PACE, type World } from '../tests/drills/simulation/world.js'
 
 // Seconds on an idle machine; on a busy one minutes.
 jest.setTimeout(300_000)
@@ -118,7 +118,11 @@ test('termination is tried until EC2 takes it', async () => {
 })
 
 test('a long training continues as new and keeps its attempts', async () => {
-  stage = await Stage.open(bench, (world) => (world.cloud.fates = [{ bootSeconds: 5, secondsPerStep: 360 }]))
+  stage = await Stage.open(bench, (world) => {
+    world.cloud.fates = [{ bootSeconds: 5, secondsPerStep: 250 }]
+    // Over three hundred looks: more events than one history takes.
+    world.pace = { ...SIMULATED_PACE, restSeconds: 15 }
+  })
   stage.approveAll()
   const handle = await stage.start()
   expect(await outcome(handle)).toMatchObject({ ending: 'promoted' })

@@ -29,6 +29,8 @@ interface Machine extends Instance {
   /** Times that it was described by its id, and times that a search passed it over. */
   looks: number
   unseen: number
+  /** Looks since it began to go down. */
+  lastLooks: number
   token: string
   request: TrainRequest
   fate: Fate
@@ -41,6 +43,8 @@ interface Machine extends Instance {
 }
 
 export const STEPS = 20
+/** Looks at an instance that goes down before it is gone, where looks count instead of seconds. */
+const LAST_LOOKS = 2
 const PRICES: SpotPrice[] = ['us-east-1a', 'us-east-1b'].flatMap((zone, z) =>
   ['c7i.large', 'c7a.large', 'm7i.large'].map((instanceType, t) => ({
     instanceType,
@@ -123,6 +127,7 @@ export class SimulatedCloud implements Compute {
       launchedAt: this.now(),
       looks: 0,
       unseen: 0,
+      lastLooks: 0,
       token: spec.clientToken,
       request,
       fate,
@@ -158,7 +163,8 @@ export class SimulatedCloud implements Compute {
   private advanceOne(machine: Machine): void {
     if (machine.state === 'terminated') return
     if (machine.goneAt !== null) {
-      if (this.now() >= machine.goneAt) machine.state = 'terminated'
+      const gone = this.secondsPerLook === undefined ? this.now() >= machine.goneAt : machine.lastLooks++ >= LAST_LOOKS
+      if (gone) machine.state = 'terminated'
       return
     }
     const age = this.ageOf(machine)
