@@ -83,7 +83,9 @@ export async function observedRun(collectorUrl: string, inferenceUrl: string): P
   const running = worker.run()
   const client = await observedClient(bench, await clientInterceptors('cli', env))
   world.onQuote = ({ workflowId, quote }) =>
-    client.workflow.getHandle(workflowId).signal('approveSpend', { quoteDigest: quote.digest, planDigest: quote.planDigest, approver: 'ann' })
+    client.workflow
+      .getHandle(workflowId)
+      .signal('approveSpend', { quoteDigest: quote.digest, planDigest: quote.planDigest, approver: 'ann' })
   const args = [{ preset: 'tiny' as const, adapter: 'lora-v1' }]
   const outcome = await client.workflow.execute('fineTuneExtraction', { workflowId: workflowIdOf('lora-v1'), taskQueue: TASK_QUEUE, args })
   await client.workflow.execute('reconcileInstances', { workflowId: 'reconcile', taskQueue: TASK_QUEUE })
