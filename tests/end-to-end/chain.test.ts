@@ -35,12 +35,12 @@ beforeAll(async () => {
   })
   runs = await RunClient.connect(setting.platform.env)
   store = new S3Store({ bucket: 'formwright', region: 'us-east-1', endpoint: s3.url })
-}, 600_000)
+}, 1_800_000)
 afterAll(async () => {
   await runs?.close()
   await setting?.close()
   for (const proxy of [s3, inference]) proxy?.close()
-}, 120_000)
+}, 1_800_000)
 
 /** What a run left in git: one commit on its own branch, with its page, its data and its row of the roadmap. */
 function committed(run: string, adapter: string): RunRecord {
@@ -90,7 +90,7 @@ test('a tiny run whose worker is killed in each of its stages ends as if nothing
   expect(git(setting.repository, 'status', '--porcelain')).toEqual([])
   expect(git(setting.repository, 'rev-parse', 'HEAD')).toEqual(head)
   expect(git(setting.repository, 'worktree', 'list')).toHaveLength(1)
-}, 1_200_000)
+}, 2_400_000)
 
 test('the same run undisturbed, started by the temporal CLI, gives the same adapter and the same figures', async () => {
   const started = await startByCli(setting.platform, '{"preset":"tiny","adapter":"calm"}')
@@ -100,7 +100,7 @@ test('the same run undisturbed, started by the temporal CLI, gives the same adap
     env: setting.platform.env,
     input: { adapter: 'calm' },
     yes: true,
-    signal: AbortSignal.timeout(1_140_000),
+    signal: AbortSignal.timeout(2_340_000),
     write: (text) => said.push(text),
   })
   expect(said.join('')).toMatch(/Following the open run.*Quote [0-9a-f]{12} for calm.*Approved.*training/s)
@@ -115,7 +115,7 @@ test('the same run undisturbed, started by the temporal CLI, gives the same adap
   expect(calm.evaluation!.summaries.filter(({ source }) => source === 'published').length).toBeGreaterThan(0)
   const result = RunOutcome.parse(await runs.handle(started.workflowId).result())
   expect(result).toMatchObject({ run: ended.run, ending: ended.ending })
-}, 1_200_000)
+}, 2_400_000)
 
 /** Waits until an adapter's run asks for its decision. */
 async function reached(adapter: string): Promise<Quote> {
@@ -141,7 +141,7 @@ test('{} is enough of an input; while that run is open every other one is refuse
   const named = /Adapter lora-v1 already has a run: workflow fine-tune-extraction\/lora-v1/
   const second = await startByCli(platform, '{"preset":"tiny"}')
   expect(await failureOf(temporal(platform, 'workflow', 'result', '--workflow-id', second.workflowId))).toMatch(named)
-  const byCommand = { env: platform.env, input: {}, yes: true, fresh: true, signal: AbortSignal.timeout(60_000), write: () => undefined }
+  const byCommand = { env: platform.env, input: {}, yes: true, fresh: true, signal: AbortSignal.timeout(300_000), write: () => undefined }
   expect(await failureOf(followRun(byCommand))).toMatch(named)
   const byId = ['--workflow-id', workflowIdOf('lora-v1'), '--fail-existing']
   expect(await failureOf(startByCli(platform, '{}', ...byId))).toMatch(/already running.*fine-tune-extraction\/lora-v1/s)
@@ -149,11 +149,11 @@ test('{} is enough of an input; while that run is open every other one is refuse
   const payload = JSON.stringify({ quoteDigest: quote.digest, approver: 'ann', reason: 'not today' })
   await temporal(platform, 'workflow', 'signal', '--workflow-id', first.workflowId, '--name', 'rejectSpend', '--input', payload)
   expect(await runs.handle(first.workflowId).result()).toMatchObject({ ending: 'scope-deferred', reason: 'Rejected by ann: not today' })
-}, 600_000)
+}, 1_800_000)
 
 test('wrong input given to the temporal CLI fails the run at once and names the field', async () => {
   const { workflowId } = await startByCli(setting.platform, '{"budget":{"maxDollars":-1}}')
   expect(await failureOf(temporal(setting.platform, 'workflow', 'result', '--workflow-id', workflowId))).toMatch(
     /Wrong input: budget\.maxDollars: Too small/,
   )
-}, 60_000)
+}, 300_000)

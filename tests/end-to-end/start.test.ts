@@ -70,4 +70,4 @@ test('npm start asks before it spends, Ctrl-C leaves nothing running, and the ne
   expect(git(repository, 'log', '--format=%s', `main..${branch}`)).toEqual(['lora-v1: scope-deferred'])
   expect(next.text).toMatch(/One form, extracted with what is live now:.*\d+ fields by extraction\/lora-v1 [0-9a-f]{12}/s)
   expect(named()).toEqual([])
-}, 1_200_000)
+}, 2_400_000)
