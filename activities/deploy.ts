@@ -38,6 +38,13 @@ export async function publishAdapter(
   return storeFolder(store, 'adapters', files, step)
 }
 
+/** Heartbeats while one long step is under way. */
+function pulsing<T>(what: string, work: Promise<T>): Promise<T> {
+  const context = Context.current()
+  const pulse = setInterval(() => context.heartbeat(what), 5_000)
+  return work.finally(() => clearInterval(pulse))
+}
+
 /** Publishing, deploying and deciding: what touches adapters. */
 export function createDeployActivities({ store, inference }: DeployPorts): DeployActivities {
   const step = (done: string): void => Context.current().heartbeat(done)
@@ -45,15 +52,8 @@ export function createDeployActivities({ store, inference }: DeployPorts): Deplo
     throw error instanceof AdminRefused ? ApplicationFailure.nonRetryable(error.message, error.name) : error
   }
   return {
-    publishAdapter: ({ result, plan }) => publishAdapter(store, result, plan, step),
-    async loadCandidate({ digest, uri }) {
-      const context = Context.current()
-      const pulse = setInterval(() => context.heartbeat('loading'), 5_000)
-      await inference
-        .load(digest, uri)
-        .catch(final)
-        .finally(() => clearInterval(pulse))
-    },
+    publishAdapter: ({ result, plan }) => pulsing('publishing', publishAdapter(store, result, plan, step)),
+    loadCandidate: ({ digest, uri }) => pulsing('loading', inference.load(digest, uri).catch(final)),
     unloadCandidate: (digest) => inference.unload(digest).catch(final),
     promote: ({ alias, digest }) => inference.setAlias(alias, digest).catch(final),
     readLive: (alias) => inference.live(alias),

@@ -6,8 +6,8 @@ import { formPdf } from './testing/raw-pdf.js'
 import { Visitor } from './testing/visitor.js'
 
 const LIMIT_SECONDS = 10
-/** The aim is 512; 538 was measured at the peak with two reading threads (two shared cores). */
-const LIMIT_MIB = 640
+/** Of the whole process, at its peak: node, the app, its reading threads and what they read. */
+const LIMIT_MIB = 512
 
 describe('PDFs that are broken, hostile or no forms', () => {
   let app: AppProcess
@@ -51,6 +51,7 @@ describe('PDFs that are broken, hostile or no forms', () => {
     const answer = await upload(formPdf())
     expect(answer.status).toBe(303)
     const peak = await app.peakMiB()
-    if (peak !== undefined) expect(peak).toBeLessThan(LIMIT_MIB)
+    if (peak === undefined) process.stderr.write('This system does not tell the peak of a process: its memory is not tested here.\n')
+    else expect(peak).toBeLessThan(LIMIT_MIB)
   }, 60_000)
 })

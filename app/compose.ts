@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
-import type { Hono } from 'hono'
+import type { Hono, MiddlewareHandler } from 'hono'
+import { temporalAccess } from '../contracts/temporal.js'
+import { clientInterceptors } from '../telemetry/temporal-client.js'
 import { Accounts } from './account/accounts.js'
 import { type AppEnv, Sessions } from './account/session.js'
 import { CatalogSource } from './catalog/source.js'
@@ -26,7 +28,11 @@ export interface RunningApp {
 }
 
 /** Wires the app to its database, its reading threads and Temporal. Reaches nothing yet. */
-export async function composeApp({ root, stateDir, settings }: AppConfig, log: (error: unknown) => void): Promise<RunningApp> {
+export async function composeApp(
+  { root, stateDir, settings }: AppConfig,
+  log: (error: unknown) => void,
+  observe?: MiddlewareHandler,
+): Promise<RunningApp> {
   const db = openDatabase(join(stateDir, 'app', 'app.db'))
   const accounts = new Accounts(db)
   const firstPassword = await accounts.makeFirst()
@@ -39,6 +45,7 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
     {
       inference: {
         url: settings.FORMWRIGHT_INFERENCE_URL,
+        api: settings.FORMWRIGHT_INFERENCE_API,
         ...(settings.FORMWRIGHT_INFERENCE_TOKEN ? { token: settings.FORMWRIGHT_INFERENCE_TOKEN } : {}),
       },
       anthropic: {
@@ -48,8 +55,9 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
     },
     log,
   )
-  const connection = Connection.lazy({ address: settings.FORMWRIGHT_TEMPORAL_ADDRESS })
+  const connection = Connection.lazy(temporalAccess(settings))
   const namespace = settings.FORMWRIGHT_TEMPORAL_NAMESPACE
+  const health = new HealthCheck(settings)
   const catalog = new CatalogSource(settings.FORMWRIGHT_REPOSITORY ?? root)
   const app = createApp({
     root,
@@ -62,14 +70,20 @@ export async function composeApp({ root, stateDir, settings }: AppConfig, log: (
       fixtures: new FixtureShelf(root),
       candidates: new CandidateFolder(join(stateDir, 'candidates')),
       choices: new Choices(db, 'extraction/lora-v1'),
+      health,
     },
-    health: new HealthCheck(settings),
+    health,
     figures: new CatalogFigures(catalog),
     catalog,
-    runs: new Runs(new Client({ connection, namespace }), settings.FORMWRIGHT_TEMPORAL_UI, namespace),
+    runs: new Runs(
+      new Client({ connection, namespace, interceptors: await clientInterceptors('app') }),
+      settings.FORMWRIGHT_TEMPORAL_UI,
+      namespace,
+    ),
     temporalUi: settings.FORMWRIGHT_TEMPORAL_UI,
     decisionKey: settings.FORMWRIGHT_DECISION_KEY,
     log,
+    ...(observe ? { observe } : {}),
   })
   const close = async () => {
     await jobs.stopAll()

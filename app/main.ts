@@ -1,14 +1,17 @@
 import { serve } from '@hono/node-server'
-import { pino } from 'pino'
+import { observeRequests, serveMetrics } from '../telemetry/http.js'
+import { createLog } from '../telemetry/logs.js'
+import { startTracing } from '../telemetry/tracing.js'
 import { FIRST_ACCOUNT } from './account/accounts.js'
 import { composeApp } from './compose.js'
 import { readConfig } from './config.js'
 
 /** The web app: `node --import tsx app/main.ts`. Ends on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
-  const log = pino({ base: { part: 'app' } })
+  const log = createLog('app')
   const config = readConfig(process.env)
-  const running = await composeApp(config, (error) => log.error(error))
+  const observed = observeRequests('app')
+  const running = await composeApp(config, (error) => log.error(error), observed.middleware)
   if (running.firstPassword)
     process.stdout.write(
       `\nThe account of this app is "${FIRST_ACCOUNT}", its password ${running.firstPassword}\nIt is shown this once.\n\n`,
@@ -16,8 +19,15 @@ async function main(): Promise<void> {
   const server = serve({ fetch: running.app.fetch, hostname: config.host, port: config.port }, ({ address, port }) =>
     log.info(`serves http://${address}:${port}`),
   )
+  const metrics = serveMetrics(observed.metrics, process.env.FORMWRIGHT_METRICS_PORT)
+  const end = async () => {
+    await running.close()
+    await (await startTracing('app'))?.flush()
+    process.exit(0)
+  }
   const stop = () => {
-    server.close(() => void running.close().then(() => process.exit(0)))
+    metrics?.close()
+    server.close(() => void end())
     if ('closeAllConnections' in server) server.closeAllConnections()
   }
   process.once('SIGTERM', stop)

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { DataCollectionSpec } from '../contracts/index.js'
+import { hashPassword } from './account/password.js'
 import { composeApp, type RunningApp } from './compose.js'
 import { readConfig } from './config.js'
+import { openDatabase } from './storage/database.js'
 import { formPdf } from './testing/raw-pdf.js'
 import { Visitor } from './testing/visitor.js'
 
@@ -147,6 +149,17 @@ describe('the app', () => {
     expect(Visitor.alertOf(await answer.text())).toContain('extraction/lora-v1 cannot run here: The inference service is away')
     expect(await (await visitor.get('/')).text()).toContain('<strong>extraction/rules-v1</strong>')
     expect((await visitor.post('/settings/variants/extraction', { variant: 'extraction/none' })).status).toBe(422)
+  })
+
+  test('lets only approvers decide', async () => {
+    const db = openDatabase(join(stateDir, 'app', 'app.db'))
+    db.prepare("INSERT INTO account (name, password, approver) VALUES ('reader', ?, 0)").run(await hashPassword('reads only'))
+    db.close()
+    const reader = stranger()
+    expect((await reader.signIn('reads only', 'reader')).status).toBe(303)
+    const answer = await reader.post('/runs/decide', { approve: 'true' })
+    expect(answer.status).toBe(403)
+    expect(await answer.text()).toContain('may not decide on quotes. Nothing was changed')
   })
 
   test('says so when Temporal is away, and decides nothing', async () => {

@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { csrf } from 'hono/csrf'
 import { html } from 'hono/html'
@@ -36,6 +36,8 @@ export interface AppParts {
   temporalUi: string
   decisionKey: string | undefined
   log: (error: unknown) => void
+  /** Counts requests and gives each a span. */
+  observe?: MiddlewareHandler
 }
 
 const headers = secureHeaders({
@@ -64,6 +66,7 @@ const tooLarge = (bytes: number) =>
 /** The whole app. */
 export function createApp(parts: AppParts): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
+  if (parts.observe) app.use(parts.observe)
   app.use(async (c, next) => {
     await next()
     // Charts bring a policy of their own.

@@ -5,4 +5,4 @@ export const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in l
 export type Digest = z.infer<typeof Digest>
 
 /** The prompt and answer format. Dataset, adapter and inference service carry it; a mismatch is refused. */
-export const PROMPT_VERSION = 'windows-v1'
+export const PROMPT_VERSION = 'windows-v2'

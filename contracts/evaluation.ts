@@ -103,3 +103,21 @@ export const Evaluation = z.object({
   gates: z.array(Gate),
 })
 export type Evaluation = z.infer<typeof Evaluation>
+
+/** What `bench:quality` measured of one variant. */
+export const VariantQuality = z.object({
+  variant: z.string(),
+  adapter: Digest.nullable(),
+  /** Authored forms of held-out families. */
+  heldOut: z.object({ forms: z.int(), metrics: z.record(Metric, Figure), strictAllCorrect: z.int() }).nullable(),
+  /** Real forms: the share of widgets whose label agrees with their hidden tooltip. */
+  realForms: z.object({ forms: z.int(), widgets: z.int(), agree: Figure }).nullable(),
+  unparseable: z.int(),
+  secondsPerForm: z.number(),
+  tokensPerForm: z.number(),
+})
+export type VariantQuality = z.infer<typeof VariantQuality>
+
+/** `bench:quality --out`. */
+export const QualityReport = z.object({ at: z.iso.datetime(), machine: z.string(), reports: z.array(VariantQuality) })
+export type QualityReport = z.infer<typeof QualityReport>

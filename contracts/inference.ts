@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Digest } from './digest.js'
+import { Digest, PROMPT_VERSION } from './digest.js'
 
 /** The subset of OpenAI's completions that we use; `structured_outputs` is vLLM's name. */
 export const CompletionRequest = z.object({
@@ -51,18 +51,27 @@ export const AliasState = z.object({
 })
 export type AliasState = z.infer<typeof AliasState>
 
+/** What our service says of a model beyond OpenAI's fields is absent from other servers. */
 export const ModelList = z.object({
   object: z.literal('list'),
   data: z.array(
     z.object({
       id: z.string(),
       object: z.literal('model'),
+      /** Unix seconds at which this process came to know it. */
+      created: z.int().optional(),
+      owned_by: z.string().optional(),
       parent: z.string().nullish(),
       digest: Digest.nullish(),
-      state: z.enum(['base', 'candidate', 'live', 'retired']),
-      aliases: z.array(z.string()),
+      state: z.enum(['base', 'candidate', 'live', 'retired']).optional(),
+      aliases: z.array(z.string()).default([]),
       prompt_version: z.string().nullish(),
     }),
   ),
 })
 export type ModelList = z.infer<typeof ModelList>
+
+/** Whether a model answers to the alias and was trained for the prompts that this code writes. */
+export function isLiveHere(model: ModelList['data'][number], alias: string): boolean {
+  return model.aliases.includes(alias) && model.prompt_version === PROMPT_VERSION
+}

@@ -5,6 +5,13 @@ import { INSTANCE_PROFILE } from './compute.js'
 export const Settings = z.object({
   FORMWRIGHT_TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   FORMWRIGHT_TEMPORAL_NAMESPACE: z.string().default('default'),
+  /** `on`: by TLS, also without a certificate of our own. An API key or a certificate turns it on by itself. */
+  FORMWRIGHT_TEMPORAL_TLS: z.enum(['off', 'on']).default('off'),
+  FORMWRIGHT_TEMPORAL_API_KEY: z.string().optional(),
+  /** PEM: our certificate and key for mTLS, and the authority that signed the server's. */
+  FORMWRIGHT_TEMPORAL_TLS_CERT: z.string().optional(),
+  FORMWRIGHT_TEMPORAL_TLS_KEY: z.string().optional(),
+  FORMWRIGHT_TEMPORAL_TLS_CA: z.string().optional(),
   FORMWRIGHT_TEMPORAL_UI: z.string().default('http://127.0.0.1:8233'),
   /** Absent: AWS's own. */
   FORMWRIGHT_S3_ENDPOINT: z.url().optional(),
@@ -19,6 +26,8 @@ export const Settings = z.object({
   /** `embedded` or `aws`: chooses instance types and the default assurance, never code. */
   FORMWRIGHT_PROFILE: z.enum(['embedded', 'aws']).default('embedded'),
   FORMWRIGHT_INFERENCE_URL: z.url().default('http://127.0.0.1:8090'),
+  /** `vllm`: a vLLM server answers in place of our own service; see docs/larger-bases.md. */
+  FORMWRIGHT_INFERENCE_API: z.enum(['formwright', 'vllm']).default('formwright'),
   FORMWRIGHT_INFERENCE_TOKEN: z.string().min(16).optional(),
   FORMWRIGHT_ADMIN_TOKEN: z.string().min(16).optional(),
   /** Key of the HMAC that proves a decision came through the gateway or the app. */

@@ -73,6 +73,10 @@ export const Heartbeat = z.object({
 })
 export type Heartbeat = z.infer<typeof Heartbeat>
 
+/** `<output>/attempts/<n>/phases.json`: when each phase of the instance began. */
+export const InstancePhases = z.object({ phases: z.array(z.object({ state: Heartbeat.shape.state, at: z.iso.datetime() })) })
+export type InstancePhases = z.infer<typeof InstancePhases>
+
 export const FileEntry = z.object({ path: z.string(), sha256: Digest, bytes: z.int() })
 export type FileEntry = z.infer<typeof FileEntry>
 

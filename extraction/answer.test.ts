@@ -27,8 +27,24 @@ test('an answer read back is the answer that was written, with fields of several
     ],
   }
   const text = renderAnswer(window, answer)
-  expect(text).toBe('# Applicant\n1 Telephone number;phone pii *\n2 Kind of permit;choice\n3 +\n4 +\n5 -<|im_end|>')
+  expect(text).toBe('# =\n1 Telephone number;phone pii *\n2 Kind of permit;choice\n3 +\n4 +\n5 -<|im_end|>')
   expect(parseAnswer(text, window)).toEqual(answer)
+})
+
+test('what agrees with the rules is kept by one sign, and read back as what the rules found', () => {
+  const named = { ...window, markers: [marker(4, 'text', { neighbours: { left: 'Name of the vessel' } })] }
+  const field = { markers: [4], fieldType: 'text', sensitivity: 'low', required: false }
+  const kept = renderAnswer(named, { section: 'Applicant data', fields: [{ ...field, label: 'Vessel name' }] })
+  expect(kept).toBe('# =\n1 =;text<|im_end|>')
+  expect(parseAnswer(kept, named)).toEqual({ section: 'Applicant', fields: [{ ...field, label: 'Name of the vessel' }] })
+  expect(renderAnswer(named, { section: 'Owner', fields: [{ ...field, label: 'Home port' }] })).toBe('# Owner\n1 Home port;text<|im_end|>')
+})
+
+test('a label that the rules did not find cannot be kept', () => {
+  const [first, second] = ['Month', 'Day'].map((below, i) =>
+    marker(i + 1, 'text', { neighbours: { below, lead: 'Due' }, rect: { x: 50 * i, y: 0, width: 40, height: 12 } }),
+  )
+  expect(() => parseAnswer('# =\n1 =;date\n2 =;date', { ...window, markers: [first!, second!] })).toThrow(UnparseableAnswer)
 })
 
 test.each([

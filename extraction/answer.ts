@@ -1,9 +1,16 @@
 import type { AnswerField, Marker, Window, WindowAnswer } from '../contracts/index.js'
 import { SENSITIVITIES } from '../contracts/index.js'
-import { answerByRules } from './variants/rules-v1.js'
-import { markerWords, sectionWords } from './prompt.js'
+import { answerByRules, sectionTitle } from './variants/rules-v1.js'
+import { tokenF1 } from './label.js'
+import { judgement, markerWords, sectionWords } from './prompt.js'
 
-/** Answer lines: `# section`, then for each marker its number and `label;type[ sensitivity][ *]`, `+` (same field as the one before of its kind), or `-` (paper line that is no field). */
+/**
+ * Answer lines: `# section`, then for each marker its number and `label;type[ sensitivity][ *]`, `+` (same field as the one
+ * before of its kind), or `-` (paper line that is no field). `=` for a label or section keeps the one that the rules found.
+ */
+const KEEP = '='
+/** A label that agrees with the gold, as scoring counts it, is kept: only wrong ones are worth writing anew. */
+const KEEP_F1 = 0.5
 const TEXT_TYPES = ['text', 'email', 'phone', 'url', 'number', 'currency', 'date', 'longText', 'choice', 'boolean'] as const
 const BUTTON_TYPES = ['boolean', 'choice'] as const
 const SHOWN_SENSITIVITIES = SENSITIVITIES.filter((s) => s !== 'low')
@@ -30,18 +37,23 @@ const oneLine = (text: string): string =>
     .trim()
     .slice(0, MAX_LABEL_CHARS)
 
+/** Labels that the rules found, by the first marker of each of their fields: what `=` stands for. */
+function rulesLabels(window: Window): Map<number, string> {
+  return new Map(answerByRules(window).fields.map((field) => [field.markers[0]!, field.label]))
+}
+
+const orKeep = (text: string, found: string | undefined): string => (found && tokenF1(found, text) >= KEEP_F1 ? KEEP : oneLine(text))
+
 /** The answer as the model is trained to write it; `answer.fields[].markers` are the description's marker ids. */
 export function renderAnswer(window: Window, answer: WindowAnswer): string {
-  const lines = [`# ${oneLine(answer.section)}`]
+  const labels = rulesLabels(window)
+  const lines = [`# ${orKeep(answer.section, sectionTitle(window.section))}`]
   const fieldOf = new Map(answer.fields.flatMap((field) => field.markers.map((id) => [id, field] as const)))
   window.markers.forEach((marker, i) => {
     const field = fieldOf.get(marker.id)
     if (!field) lines.push(`${i + 1} -`)
     else if (field.markers[0] !== marker.id) lines.push(`${i + 1} +`)
-    else
-      lines.push(
-        `${i + 1} ${oneLine(field.label)};${field.fieldType}${field.sensitivity === 'low' ? '' : ` ${field.sensitivity}`}${field.required ? ' *' : ''}`,
-      )
+    else lines.push(`${i + 1} ${orKeep(field.label, labels.get(marker.id))}${judgement(field)}`)
   })
   return `${lines.join('\n')}${END}`
 }
@@ -121,19 +133,22 @@ const words = (list: string[]): string => list.map((w) => JSON.stringify(` ${w}`
  */
 export function answerGrammar(window: Window): string {
   const joins = joinable(window)
+  const labels = rulesLabels(window)
   const seen = new Set<string>()
   const rules: string[] = []
   const lines = window.markers.map((marker, i) => {
     const kind = kindOf(marker)
-    const bodies = [`w${i + 1}{1,${MAX_LABEL_WORDS}} ";" ${rule(typesFor(marker))} tail`]
+    const label = `w${i + 1}{1,${MAX_LABEL_WORDS}}`
+    const bodies = [`${labels.has(marker.id) ? `(" ${KEEP}" | ${label})` : label} ";" ${rule(typesFor(marker))} tail`]
     if (seen.has(kind) && joins.has(marker.id)) bodies.push('" +"')
     if (marker.paperOnly) bodies.push('" -"')
     seen.add(kind)
     rules.push(`w${i + 1} ::= ${words(labelWords(marker, window))}`)
     return `"\\n${i + 1}" (${bodies.join(' | ')})`
   })
+  const title = `title{1,${MAX_LABEL_WORDS}}`
   return [
-    `root ::= "#" title{1,${MAX_LABEL_WORDS}} ${lines.join(' ')}`,
+    `root ::= "#" ${window.section === '' ? title : `(" ${KEEP}" | ${title})`} ${lines.join(' ')}`,
     `title ::= ${words(allowed(sectionWords(window)))}`,
     ...rules,
     `tail ::= (" " ${rule(SHOWN_SENSITIVITIES)})? (" *")?`,
@@ -151,6 +166,7 @@ export function parseAnswer(text: string, window: Window, lineConfidence: number
   if (!lines[0]?.startsWith('# ')) throw new UnparseableAnswer('expected the answer to begin with its section')
   if (lines.length !== window.markers.length + 1)
     throw new UnparseableAnswer(`expected ${window.markers.length} lines after the section, got ${lines.length - 1}`)
+  const labels = rulesLabels(window)
   const fields: AnswerField[] = []
   const latest = new Map<string, AnswerField>()
   window.markers.forEach((marker, i) => {
@@ -165,12 +181,13 @@ export function parseAnswer(text: string, window: Window, lineConfidence: number
       return
     }
     const found = FIELD.exec(body)?.groups
-    if (!found?.label || !typesFor(marker).includes(found.type ?? ''))
+    const label = found?.label === KEEP ? labels.get(marker.id) : found?.label?.trim()
+    if (!found || !label || !typesFor(marker).includes(found.type ?? ''))
       throw new UnparseableAnswer(`expected marker ${i + 1} to get a label and a type, got ${JSON.stringify(body.slice(0, 60))}`)
     const confidence = lineConfidence[i + 1]
     const field: AnswerField = {
       markers: [marker.id],
-      label: found.label.trim(),
+      label,
       fieldType: found.type ?? 'text',
       sensitivity: found.sensitivity ?? 'low',
       required: found.required !== undefined,
@@ -179,7 +196,8 @@ export function parseAnswer(text: string, window: Window, lineConfidence: number
     fields.push(field)
     latest.set(kindOf(marker), field)
   })
-  return { section: lines[0].slice(2).trim(), fields }
+  const section = lines[0].slice(2).trim()
+  return { section: section === KEEP ? sectionTitle(window.section) : section, fields }
 }
 
 /** Mean probability of each line's tokens, from the engine's tokens and log probabilities. */

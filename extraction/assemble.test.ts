@@ -54,6 +54,20 @@ test('repeated labels become numbered fields with unique names, bound to their o
   expect(fieldMapping.rank2).toEqual([{ name: 'f3', page: 1, index: 13 }])
 })
 
+test('rows of one column get the type and sensitivity that most of their confidence is behind', () => {
+  const rows = [0.6, 0.7, 0.9].map((confidence, i) => ({
+    ...answer([i + 1], 'Paid'),
+    confidence,
+    fieldType: i === 2 ? 'text' : 'currency',
+    sensitivity: i === 0 ? 'low' : 'medium',
+  }))
+  const window = answered[0]!.window
+  const { spec } = assemble(description, [{ window, answer: { section: 'Crew', fields: rows } }], provenance)
+  expect(spec.groups[0]!.requirements.map((r) => [r.label, r.fieldType, r.sensitivity])).toEqual(
+    [1, 2, 3].map((n) => [`Paid ${n}`, 'currency', 'medium']),
+  )
+})
+
 test('a field on paper only has no widgets and says so', () => {
   const { fieldMapping, confidence } = assemble(description, answered, provenance)
   expect(fieldMapping.mastersSignature).toEqual([])

@@ -91,6 +91,31 @@ function gather(answered: AnsweredWindow[]): Map<string, { title: string; drafts
   return groups
 }
 
+type Judged = Pick<AnswerField, 'fieldType' | 'sensitivity'>
+
+/** The value with the most confidence behind it, the earliest of equals. */
+function agreed<K extends keyof Judged>(fields: AnswerField[], key: K): Judged[K] {
+  const weights = new Map<Judged[K], number>()
+  for (const field of fields) weights.set(field[key], (weights.get(field[key]) ?? 0) + (field.confidence ?? 0.5))
+  return [...weights].sort((a, b) => b[1] - a[1])[0]![0]
+}
+
+/** Rows of one column hold the same kind of thing: repeated labels of a group get one type and one sensitivity. */
+function agreeRepeated(drafts: Draft[]): void {
+  const rows = new Map<string, Draft[]>()
+  for (const draft of drafts) {
+    // Boxes to tick cannot take the type of text.
+    const key = `${draft.label.toLowerCase()} ${['boolean', 'choice'].includes(draft.field.fieldType)}`
+    rows.set(key, [...(rows.get(key) ?? []), draft])
+  }
+  for (const same of rows.values()) {
+    if (same.length < 2) continue
+    const fields = same.map((draft) => draft.field)
+    const judged = { fieldType: agreed(fields, 'fieldType'), sensitivity: agreed(fields, 'sensitivity') }
+    for (const draft of same) draft.field = { ...draft.field, ...judged }
+  }
+}
+
 /** Repeated labels of a group are rows of a table or list: numbered from 1. */
 function numberRepeated(drafts: Draft[]): void {
   const totals = new Map<string, number>()
@@ -127,6 +152,7 @@ export function assemble(description: FormDescription, answered: AnsweredWindow[
   const confidence: FieldConfidence[] = []
   const groups: RequirementGroup[] = []
   for (const { title, drafts } of gather(answered).values()) {
+    agreeRepeated(drafts)
     numberRepeated(drafts)
     const requirements = drafts.map((draft): Requirement => {
       const markers = draft.field.markers.map((id) => markerOf.get(id)!)

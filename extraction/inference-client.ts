@@ -1,22 +1,16 @@
 import { ADAPTER_HEADER, type CompletionRequest, CompletionResponse } from '../contracts/index.js'
+import type { Completions } from './completion.js'
+import { completeOnVllm } from './vllm.js'
+import { outgoingHeaders } from '../telemetry/work.js'
+import { traced } from '../telemetry/tracing.js'
 
 export interface InferenceClientOptions {
   url: string
   token?: string
   /** Milliseconds for one request, connection to last byte. */
   timeout?: number
-}
-
-export interface Completion {
-  text: string
-  tokens: string[]
-  logprobs: (number | null)[]
-  finished: boolean
-}
-export interface Completions {
-  adapter: string
-  completions: Completion[]
-  usage: { prompt: number; completion: number }
+  /** Whose dialect the service speaks; our own without it. */
+  api?: 'formwright' | 'vllm' | undefined
 }
 
 /** The inference service is away, overloaded, or refused; the message says which. */
@@ -39,14 +33,45 @@ const sleep = (ms: number, signal?: AbortSignal) =>
   })
 
 /** Asks `/v1/completions`; retries only what is safe, honours Retry-After. */
-export async function complete(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
+export function complete(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
+  const prompts = Array.isArray(request.prompt) ? request.prompt.length : 1
+  return traced('POST /v1/completions', { 'gen_ai.request.model': request.model, 'formwright.prompts': prompts }, () =>
+    options.api === 'vllm'
+      ? completeOnVllm(
+          request,
+          (one) => ask(one, options, signal),
+          () => modelsOf(options, signal),
+        ).catch((cause: unknown) => {
+          if (cause instanceof InferenceUnavailable || signal?.aborted) throw cause
+          throw new InferenceUnavailable(cause instanceof Error ? cause.message : String(cause), { cause })
+        })
+      : ask(request, options, signal),
+  )
+}
+
+const addressOf = ({ url }: InferenceClientOptions, path: string): URL => new URL(path, url.endsWith('/') ? url : `${url}/`)
+const authorization = ({ token }: InferenceClientOptions): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {})
+
+async function modelsOf(options: InferenceClientOptions, signal?: AbortSignal): Promise<unknown> {
+  const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
+  const signals = signal ? AbortSignal.any([signal, timeout]) : timeout
+  const response = await fetch(addressOf(options, 'v1/models'), { headers: authorization(options), signal: signals })
+  if (!response.ok) throw new InferenceUnavailable(`The inference service refused (${response.status}): ${await refusal(response)}`)
+  return response.json()
+}
+
+async function ask(request: CompletionRequest, options: InferenceClientOptions, signal?: AbortSignal): Promise<Completions> {
   for (let attempt = 1; ; attempt++) {
     const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
     let response: Response
     try {
-      response = await fetch(new URL('v1/completions', options.url.endsWith('/') ? options.url : `${options.url}/`), {
+      response = await fetch(addressOf(options, 'v1/completions'), {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(options.token ? { authorization: `Bearer ${options.token}` } : {}) },
+        headers: {
+          'content-type': 'application/json',
+          ...outgoingHeaders(),
+          ...authorization(options),
+        },
         body: JSON.stringify(request),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       })

@@ -25,6 +25,12 @@ describe('tidyLabel', () => {
     ['Name (Last, First)', 'Name (Last, First)'],
     ['2019 income', '2019 income'],
     ['A child with a disability', 'A child with a disability'],
+    ['Check the appropriate box for kind of vessel', 'Kind of vessel'],
+    ['Mark one of the following boxes to show your rank or station', 'Rank or station'],
+    ['Check the box that applies', 'Check the box that applies'],
+    ['Check number', 'Check number'],
+    ['People who live aboard', 'People who live aboard'],
+    ['Name of each member of the crew of the vessel that was aboard when it sank', 'Name of each member of the crew of the vessel'],
     ['', ''],
   ])('makes of %j the label %j', (printed, label) => {
     expect(tidyLabel(printed)).toBe(label)

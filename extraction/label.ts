@@ -63,8 +63,14 @@ const ASIDE =
 const LONG_ASIDE = /\s*[([](?:[^\s()[\]]+[\s]+){2,}[^\s()[\]]+[)\]]/g
 const FILLING =
   /^(?:please\s+)?(?:(?:print or type|type or print|print|enter|write|fill in|provide|give|specify|indicate|insert)\s+(?:(?:in )?(?:the|your|an?)\s+)?|list\s+(?:all|the|your|any)\s+|this is (?:your|the)\s+)(?=[\p{L}])/iu
+/** 'Check the appropriate box for…', 'Mark all that apply to…': what is asked stands behind. */
+const TICKING =
+  /^(?:please\s+)?(?:check|mark|tick|select|choose|indicate)\s+(?:(?:only\s+)?(?:one|all|any)\s+)?(?:of\s+)?(?:the\s+)?(?:(?:following|appropriate|applicable|correct|one|proper)\s+)?(?:box(?:es)?|option|answer)?(?:\s+(?:below|that (?:applies|apply|best describes?|describes?)))?\s*(?:to (?:indicate|show|attest to)|for|to|that shows)?\s+(?:(?:the|your)\s+)?/i
+/** A label longer than this ends before its relative clause. */
+const MAX_PLAIN_WORDS = 10
+const CLAUSE = /^((?:\S+ ){4,}?\S+),? (?:whose|which|that|who)\b.*$/i
 /** What follows a colon and is this long explains. */
-const EXPLANATION = /^([^:]{3,}):\s+(?:\S+\s+){3,}\S+$/
+const EXPLANATION = /^([^:]{3,}):\s+(?:\S+\s+){5,}\S+$/
 const INSTRUCTION_SENTENCE =
   /^(?:if|see|enter|attach|include|do not|don['’]t|skip|note|complete|check|go to|use|file|report|stop|otherwise|multiply|subtract|add|divide|combine|you must|caution)\b/i
 const SUM_SENTENCE = /^(?:add|subtract|multiply|divide|combine)\b/i
@@ -101,6 +107,9 @@ export function tidyLabel(text: string): string {
   if (head && !INSTRUCTION_SENTENCE.test(head) && !/^(?:yes|no)\b/i.test(head)) label = head
   const named = label.replace(FILLING, '')
   if (labelTokens(named).length > 0) label = named
+  const asked = label.replace(TICKING, '')
+  if (labelTokens(asked).length > 1 && !/^(?:that|which|if|here|all|one)\b/i.test(asked)) label = asked
+  if (label.split(' ').length > MAX_PLAIN_WORDS) label = label.replace(CLAUSE, '$1')
   label = label.replace(/^[\s:;,.*•\-–—]+|[\s:;,.*•\-–—]+$/gu, '')
   const words = label.split(/\s+/).filter(Boolean)
   label = words

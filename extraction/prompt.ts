@@ -1,5 +1,5 @@
-import type { Marker, Window } from '../contracts/index.js'
-import { tidyLabel } from './label.js'
+import type { AnswerField, Marker, Window } from '../contracts/index.js'
+import { tidyLabel, tokenF1 } from './label.js'
 import { answerByRules } from './variants/rules-v1.js'
 
 const MAX_NEIGHBOUR_WORDS = 18
@@ -20,7 +20,7 @@ const WORD_FOR: Record<(typeof ORDER)[number], string> = {
   rowHeader: 'row',
   below: 'below',
 }
-const INSTRUCTION = 'Name each field of this form part: label;type sensitivity *required.'
+const INSTRUCTION = 'Fields as label;type sensitivity *required, = keeps:'
 
 const limitOf = (key: (typeof ORDER)[number]): number =>
   key === 'below' || key === 'columnHeader' || key === 'rowHeader' ? MAX_FAR_WORDS : MAX_NEIGHBOUR_WORDS
@@ -44,15 +44,20 @@ export function clip(text: string, words: number): string {
   return [...parts.slice(0, words - tail), '…', ...parts.slice(-tail)].join(' ')
 }
 
-/** What the rules say of a marker: the label that geometry finds, or that it joins the field before. */
-type Guess = { label: string } | 'joined'
+/** What the rules say of a marker: their field, or that it joins the field before. */
+type Guess = AnswerField | 'joined'
 
 function guessesOf(window: Window): Map<number, Guess> {
   const guesses = new Map<number, Guess>()
-  for (const { markers, label } of answerByRules(window).fields) {
-    for (const [i, id] of markers.entries()) guesses.set(id, i === 0 ? { label } : 'joined')
+  for (const field of answerByRules(window).fields) {
+    for (const [i, id] of field.markers.entries()) guesses.set(id, i === 0 ? field : 'joined')
   }
   return guesses
+}
+
+/** Type, sensitivity and required as a line gives them: `;type[ sensitivity][ *]`. */
+export function judgement({ fieldType, sensitivity, required }: AnswerField): string {
+  return `;${fieldType}${sensitivity === 'low' ? '' : ` ${sensitivity}`}${required ? ' *' : ''}`
 }
 
 function describeMarker(marker: Marker, number: number, section: string, guess: Guess | undefined): string {
@@ -64,7 +69,7 @@ function describeMarker(marker: Marker, number: number, section: string, guess: 
   const pieces = [what.join(' ')]
   const seen = [tidyLabel(section).toLowerCase()]
   if (guess && guess !== 'joined') {
-    pieces.push(clip(guess.label, MAX_NEIGHBOUR_WORDS))
+    pieces.push(`${clip(guess.label, MAX_NEIGHBOUR_WORDS)}${judgement(guess)}`)
     seen.push(guess.label.toLowerCase())
   }
   for (const key of ORDER) {
@@ -77,14 +82,14 @@ function describeMarker(marker: Marker, number: number, section: string, guess: 
   }
   if (marker.kind === 'choice' && marker.options?.length)
     pieces.push(`options: ${clip(marker.options.slice(0, MAX_OPTIONS).join(', '), MAX_NEIGHBOUR_WORDS)}`)
-  const tip = marker.hint?.tooltip ?? marker.hint?.fieldName
-  if (tip) pieces.push(`hint: ${clip(tip, MAX_NEIGHBOUR_WORDS)}`)
+  const tip = clip(marker.hint?.tooltip ?? marker.hint?.fieldName ?? '', MAX_NEIGHBOUR_WORDS)
+  if (tip && !seen.some((text) => tokenF1(text, tip) === 1)) pieces.push(`hint: ${tip}`)
   return pieces.join(' | ')
 }
 
 /**
- * ChatML text of a window; markers are numbered from 1 within it. A marker's line gives what it is, the label that the
- * rules found by geometry (or `+` when they join it to the field before), and the text around it. The model continues
+ * ChatML text of a window; markers are numbered from 1 within it. A marker's line gives what it is, the answer of
+ * the rules (or `+` when they join it to the field before), and the text around it. The model continues
  * after the assistant's header.
  */
 export function renderPrompt(window: Window): string {

@@ -1,8 +1,8 @@
 import type { FormDescription, Marker, Window } from '../contracts/index.js'
 
 /**
- * Markers of one window. Prompts grow by about 45 tokens a marker and answers by about 10, so a window stays near
- * 500 tokens: what a 135M model follows reliably and what two cores train on. catalog/experiments/…/log.md has the comparison.
+ * Markers of one window. Prompts grow by about 28 tokens a marker and answers by about 6, so a window stays near
+ * 300 tokens: what a 135M model follows reliably and what two cores train on. Other limits were not compared.
  */
 export const MAX_MARKERS = 8
 /** A check-box group or a table row is kept whole up to this many markers. */

@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Settings } from '../contracts/index.js'
 import { OPERATOR, readTokens } from './bearer.js'
@@ -21,6 +21,8 @@ export interface GatewayParts {
   decider: Pick<Decider, 'decide'>
   log: (error: unknown) => void
   now?: () => number
+  /** Counts requests and gives each a span. */
+  observe?: MiddlewareHandler
 }
 
 const unset = (name: string) => ({ error: { message: `${name} is not set, so this is off.` } })
@@ -30,12 +32,13 @@ function slackChannelOf({ SLACK_BOT_TOKEN: token, SLACK_CHANNEL: channel, SLACK_
 }
 
 /** Slack, and the authenticated endpoint for decisions. What is not configured answers 503 and says what is missing. */
-export function createGateway({ settings, decider, log, now }: GatewayParts): Gateway {
+export function createGateway({ settings, decider, log, now, observe }: GatewayParts): Gateway {
   const app = new Hono()
   const channel = slackChannelOf(settings)
   const { SLACK_SIGNING_SECRET: signingSecret, FORMWRIGHT_ADMIN_TOKEN: adminToken } = settings
   const slack = signingSecret && channel ? slackRoutes({ signingSecret, decider, channel, log, ...(now ? { now } : {}) }) : undefined
 
+  if (observe) app.use(observe)
   app.get('/health', (c) => c.text('ok'))
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.text('More than 256 KiB. Nothing was changed.', 413) }))
   if (slack) app.route('/', slack.routes)

@@ -1,5 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { cpus } from 'node:os'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 
@@ -11,7 +10,7 @@ export interface Work {
   answer_tokens: number[]
 }
 
-const Answer = z.looseObject({ seconds: z.number(), prompt_tokens: z.int(), answer_tokens: z.int() })
+const Answer = z.looseObject({ seconds: z.number(), cpu_seconds: z.number(), prompt_tokens: z.int(), answer_tokens: z.int() })
 const Ready = z.object({ ready: z.literal(true) })
 
 /** A running program that answers one line of JSON per line of work. */
@@ -22,8 +21,8 @@ export interface Contestant {
 }
 
 /** Starts a contestant of `inference/formwright_inference_bench` and waits until its model is loaded. */
-export async function startContestant(name: string, base: string, adapter: string): Promise<Contestant> {
-  const args = ['-m', 'formwright_inference_bench', name, '--base', base, '--adapter', adapter, '--threads', String(cpus().length)]
+export async function startContestant(name: string, base: string, adapter: string, threads: number): Promise<Contestant> {
+  const args = ['-m', 'formwright_inference_bench', name, '--base', base, '--adapter', adapter, '--threads', String(threads)]
   const child: ChildProcessWithoutNullStreams = spawn('.formwright/venv/bin/python', args, {
     env: { ...process.env, PYTHONPATH: 'inference:contracts/python:.formwright/bench', TRANSFORMERS_VERBOSITY: 'error' },
   })

@@ -1,13 +1,15 @@
 /**
  * Times the inference service against other ways to run the same model, and against what the hardware allows.
  *
- *   npm run bench:inference -- [--json] [--pdf FILE…] [--adapter DIR] [--repeats N]
+ *   npm run bench:inference -- [--json] [--pdf FILE…] [--adapter DIR] [--repeats N] [--threads N]
  *
  * Ours is timed from the bytes of a PDF to its spec, the others on the same windows, with the time to read the PDF added.
- * All take turns in each repeat, and none may keep a prompt from before.
+ * All take turns in each repeat, and none may keep a prompt from before. `ratios` are of time by the clock; `cpuRatios`, of
+ * time on the cores, also hold where other programs share them (with one thread, since threads that wait for each other
+ * burn time too). One repeat is the quick form.
  */
 import { readFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import type { CompletionRequest } from '../contracts/index.js'
@@ -16,7 +18,8 @@ import { complete } from '../extraction/inference-client.js'
 import { createLoraExtractor, requestFor, WINDOWS_PER_REQUEST } from '../extraction/variants/lora-v1.js'
 import { cutWindows } from '../extraction/windows.js'
 import { type Contestant, startContestant, type Work } from './bench-contestant.js'
-import { openInference, SHIPPED_ADAPTER } from './inference-service.js'
+import { SHIPPED_ADAPTER } from '../infra/local/layout.js'
+import { type Inference, openInference } from './inference-service.js'
 
 const NAMES = { transformers: 'transformers', transformersBatched: 'transformers-batched', llamaCpp: 'llama-cpp', bound: 'bound' } as const
 type Name = keyof typeof NAMES
@@ -30,8 +33,34 @@ interface Form {
   markers: number
   /** The requests that the extractor sends. */
   requests: CompletionRequest[]
-  /** Seconds to read the PDF and cut its windows: part of every contestant's time. */
-  reading: number
+  /** To read the PDF and cut its windows: part of every contestant's time. */
+  reading: Taken
+}
+
+/** Seconds by the clock, and of all cores together. */
+interface Taken {
+  seconds: number
+  cpu: number
+}
+
+const ownCpu = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+const plus = (a: Taken, b: Taken): Taken => ({ seconds: a.seconds + b.seconds, cpu: a.cpu + b.cpu })
+
+/** Of this process, and of another when it says what it has used so far. */
+async function taken(action: () => Promise<unknown>, otherCpu: () => Promise<number> = async () => 0): Promise<Taken> {
+  const [started, cpu, other] = [performance.now(), ownCpu(), await otherCpu()]
+  await action()
+  const seconds = (performance.now() - started) / 1000
+  return { seconds, cpu: ownCpu() - cpu + (await otherCpu()) - other }
+}
+
+/** What the service has used so far, by its own metrics. */
+async function serviceCpu({ url, token }: Inference): Promise<number> {
+  const response = await fetch(new URL('/metrics', url), { headers: { authorization: `Bearer ${token}` } })
+  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(await response.text())?.[1])
 }
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
@@ -39,11 +68,9 @@ const round = (value: number): number => Math.round(value * 1000) / 1000
 
 async function readForm(path: string): Promise<Form> {
   const pdf = new Uint8Array(await readFile(path))
-  await describeForm(pdf.slice())
-  const started = performance.now()
   const description = await describeForm(pdf.slice())
   const windows = cutWindows(description)
-  const reading = (performance.now() - started) / 1000
+  const reading = await taken(async () => cutWindows(await describeForm(pdf.slice())))
   const requests: CompletionRequest[] = []
   for (let at = 0; at < windows.length; at += WINDOWS_PER_REQUEST) {
     requests.push(requestFor('lora-v1', windows.slice(at, at + WINDOWS_PER_REQUEST)))
@@ -52,12 +79,14 @@ async function readForm(path: string): Promise<Form> {
 }
 
 /** Ours in a service that has seen none of the forms, so that nothing of a prompt is kept from before. */
-async function runOurs(forms: Form[], adapter: string): Promise<{ seconds: number; work: Work[] }> {
+async function runOurs(forms: Form[], adapter: string): Promise<{ took: Taken; work: Work[] }> {
   const inference = await openInference(adapter)
   try {
-    const started = performance.now()
-    for (const form of forms) await createLoraExtractor({ ...inference, model: 'lora-v1' }).extract(form.pdf.slice())
-    const seconds = (performance.now() - started) / 1000
+    const extractor = createLoraExtractor({ ...inference, model: 'lora-v1' })
+    const all = async () => {
+      for (const form of forms) await extractor.extract(form.pdf.slice())
+    }
+    const took = await taken(all, () => serviceCpu(inference))
     const work: Work[] = []
     for (const request of forms.flatMap((form) => form.requests)) {
       const { completions } = await complete(request, inference)
@@ -68,20 +97,21 @@ async function runOurs(forms: Form[], adapter: string): Promise<{ seconds: numbe
         answer_tokens: completions.map((c) => c.tokens.length),
       })
     }
-    return { seconds, work }
+    return { took, work }
   } finally {
     await inference.close()
   }
 }
 
-async function runOther(forms: Form[], work: Work[], contestant: Contestant): Promise<number> {
-  let seconds = contestant.name === 'bound' ? 0 : forms.reduce((sum, form) => sum + form.reading, 0)
+async function runOther(forms: Form[], work: Work[], contestant: Contestant): Promise<Taken> {
+  let sum: Taken = { seconds: 0, cpu: 0 }
+  if (contestant.name !== 'bound') for (const { reading } of forms) sum = plus(sum, reading)
   for (const request of work) {
-    const { seconds: took, prompt_tokens, answer_tokens, ...details } = await contestant.run(request)
-    process.stderr.write(`${contestant.name}: ${round(took)} s, ${prompt_tokens} + ${answer_tokens} tokens ${JSON.stringify(details)}\n`)
-    seconds += took
+    const { seconds, cpu_seconds: cpu, prompt_tokens, answer_tokens, ...details } = await contestant.run(request)
+    process.stderr.write(`${contestant.name}: ${round(seconds)} s, ${prompt_tokens} + ${answer_tokens} tokens ${JSON.stringify(details)}\n`)
+    sum = plus(sum, { seconds, cpu })
   }
-  return seconds
+  return sum
 }
 
 const options = new Command('bench-inference')
@@ -89,37 +119,56 @@ const options = new Command('bench-inference')
   .option('--pdf <files...>', 'forms to extract', [DEFAULT_PDF])
   .option('--adapter <dir>', 'adapter folder in the layout of PEFT', SHIPPED_ADAPTER)
   .option('--repeats <n>', 'turns of each contestant', Number, 3)
+  .option('--threads <n>', 'of each contestant', Number, cpus().length)
   .option('--only <names...>', 'contestants', Object.keys(NAMES))
   .parse()
-  .opts<{ json?: boolean; pdf: string[]; adapter: string; repeats: number; only: Name[] }>()
+  .opts<{ json?: boolean; pdf: string[]; adapter: string; repeats: number; threads: number; only: Name[] }>()
+process.env.FORMWRIGHT_INFERENCE_THREADS = String(options.threads)
 
 const contestants = new Map<Name, Contestant>()
 try {
   const base = join('.formwright/base', BASE_MODEL)
   const forms = await Promise.all(options.pdf.map(readForm))
-  const seconds = new Map<Name | 'ours', number[]>()
-  const add = (name: Name | 'ours', value: number) => seconds.set(name, [...(seconds.get(name) ?? []), value])
-  for (const name of options.only) contestants.set(name, await startContestant(NAMES[name], base, options.adapter))
+  const turns = new Map<Name | 'ours', Taken[]>()
+  const add = (name: Name | 'ours', value: Taken) => turns.set(name, [...(turns.get(name) ?? []), value])
+  for (const name of options.only) contestants.set(name, await startContestant(NAMES[name], base, options.adapter, options.threads))
   for (let repeat = 0; repeat < options.repeats; repeat++) {
     const ours = await runOurs(forms, options.adapter)
-    process.stderr.write(`ours: ${round(ours.seconds)} s, ${ours.work.flatMap((w) => w.answer_tokens).reduce((a, b) => a + b, 0)} tokens\n`)
-    add('ours', ours.seconds)
+    process.stderr.write(
+      `ours: ${round(ours.took.seconds)} s, ${ours.work.flatMap((w) => w.answer_tokens).reduce((a, b) => a + b, 0)} tokens\n`,
+    )
+    add('ours', ours.took)
     for (const [name, contestant] of contestants) add(name, await runOther(forms, ours.work, contestant))
   }
   // A ratio within each turn, so that what else the machine does in that minute falls on both.
-  const ratio = (name: Name) => median((seconds.get(name) ?? []).map((value, turn) => value / (seconds.get('ours')?.[turn] ?? 1)))
+  const ratios = (kind: keyof Taken) =>
+    Object.fromEntries(
+      options.only.map((name) => [
+        name,
+        round(median((turns.get(name) ?? []).map((t, turn) => t[kind] / turns.get('ours')![turn]![kind]))),
+      ]),
+    )
+  const medians = (kind: keyof Taken) => Object.fromEntries([...turns].map(([name, all]) => [name, round(median(all.map((t) => t[kind])))]))
   const result = {
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+    load: round(loadavg()[0] ?? 0),
     repeats: options.repeats,
+    threads: options.threads,
     forms: forms.map((form) => ({ name: form.name, markers: form.markers, windows: form.requests.flatMap((r) => r.prompt).length })),
-    seconds: Object.fromEntries([...seconds].map(([name, values]) => [name, round(median(values))])),
-    ratios: Object.fromEntries(options.only.map((name) => [name, round(ratio(name))])),
+    seconds: medians('seconds'),
+    ratios: ratios('seconds'),
+    cpuSeconds: medians('cpu'),
+    cpuRatios: ratios('cpu'),
   }
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
   else {
-    process.stdout.write(`${result.machine}; medians of ${options.repeats}: seconds, and ratio to ours\n`)
-    for (const [name, value] of Object.entries(result.seconds))
-      process.stdout.write(`${name.padEnd(20)} ${value}  ${result.ratios[name as Name] ?? ''}\n`)
+    process.stdout.write(
+      `${result.machine}, load ${result.load}; medians of ${options.repeats}: seconds, ratio to ours; the same of the cores\n`,
+    )
+    for (const name of turns.keys()) {
+      const columns = [result.seconds[name], result.ratios[name] ?? 1, result.cpuSeconds[name], result.cpuRatios[name] ?? 1]
+      process.stdout.write(`${name.padEnd(20)} ${columns.map((value) => String(value).padStart(9)).join(' ')}\n`)
+    }
   }
 } finally {
   for (const contestant of contestants.values()) await contestant.close()

@@ -3,7 +3,16 @@ import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { type ExtractionResult, type Figure, type Fixture, METRICS, type Metric, type Score } from '../contracts/index.js'
+import {
+  type ExtractionResult,
+  type Figure,
+  type Fixture,
+  METRICS,
+  type Metric,
+  type QualityReport,
+  type Score,
+  type VariantQuality,
+} from '../contracts/index.js'
 import { DATA_DIR } from '../data/fine-tuning/extraction/curate.js'
 import { readFixtures } from '../data/fine-tuning/extraction/pairs.js'
 import { describeForm } from '../extraction/describe/index.js'
@@ -16,16 +25,6 @@ import { openInference } from './inference-service.js'
 
 /** Labels agree from this token F1 on; design.md, "Scoring". */
 const MIN_LABEL_F1 = 0.5
-
-interface VariantReport {
-  variant: string
-  adapter: string | null
-  heldOut: { forms: number; metrics: Record<Metric, Figure>; strictAllCorrect: number } | null
-  realForms: { forms: number; widgets: number; agree: Figure } | null
-  unparseable: number
-  secondsPerForm: number
-  tokensPerForm: number
-}
 
 async function heldOut(extractor: Extractor, fixtures: Fixture[]): Promise<{ scores: Score[]; results: ExtractionResult[] }> {
   const scores: Score[] = []
@@ -62,8 +61,8 @@ async function measure(
   make: (hints: boolean) => Extractor,
   fixtures: Fixture[],
   realDir: string | undefined,
-): Promise<VariantReport> {
-  const { scores, results } = await heldOut(make(true), fixtures)
+): Promise<VariantQuality> {
+  const { scores, results } = await heldOut(make(options.hints), fixtures)
   const agreements: Agreement[] = []
   if (realDir && existsSync(realDir)) {
     for (const file of (await readdir(realDir)).filter((f) => f.endsWith('.pdf')).sort()) {
@@ -100,7 +99,7 @@ async function measure(
 
 const percent = (f: Figure): string => `${(100 * f.value).toFixed(1)} [${(100 * f.low).toFixed(0)}–${(100 * f.high).toFixed(0)}]`
 
-function table(reports: VariantReport[]): string {
+function table(reports: VariantQuality[]): string {
   const lines = reports.flatMap((r) => [
     `${r.variant}${r.adapter ? ` (${r.adapter.slice(0, 12)})` : ''}: ${r.secondsPerForm.toFixed(1)} s and ${Math.round(r.tokensPerForm)} tokens a form, ${r.unparseable} unparseable`,
     ...(r.heldOut
@@ -122,14 +121,15 @@ const options = new Command('bench-quality')
   .option('--adapter <dir>', 'measure this adapter folder on a service of its own instead of what is live')
   .option('--model <name>', 'alias or digest that lora stands for', 'lora-v1')
   .option('--out <file>', 'write the report as JSON')
+  .option('--no-hints', 'hide tooltips and field names of the authored forms too')
   .option('--json', 'print the report as JSON')
   .parse()
-  .opts<{ real?: string; variants: string; model: string; adapter?: string; out?: string; json?: boolean }>()
+  .opts<{ real?: string; variants: string; model: string; adapter?: string; out?: string; hints: boolean; json?: boolean }>()
 const names = options.variants.split(',')
 const fixtures = await readFixtures(join(DATA_DIR, 'fixtures'))
 const service = names.some((n) => n !== 'rules') ? await openInference(options.adapter) : undefined
 try {
-  const reports: VariantReport[] = []
+  const reports: VariantQuality[] = []
   for (const name of names) {
     const served = (hints: boolean) =>
       createLoraExtractor({
@@ -140,7 +140,7 @@ try {
       })
     reports.push(await measure(name, name === 'rules' ? (hints) => createRulesExtractor({ hints }) : served, fixtures, options.real))
   }
-  const report = {
+  const report: QualityReport = {
     at: new Date().toISOString(),
     machine: `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     reports,

@@ -77,7 +77,7 @@ if (service instanceof Error) {
   process.exitCode = 2
 } else {
   try {
-    const extractor = await createExtractor(options.variant, {
+    const extractor = createExtractor(options.variant, {
       hints: options.hints,
       ...(service ? { inference: { url: service.url, ...(service.token ? { token: service.token } : {}) } } : {}),
       anthropic: {

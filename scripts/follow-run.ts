@@ -19,6 +19,7 @@ export interface FollowOptions {
 const POLL_MS = 1_000
 const CLEAR_LINE = '\u001b[2K'
 const UP = '\u001b[1A'
+const OTHER_WAYS = 'Decide with `npm run approve`, in the app, or in the Temporal UI.\n'
 
 /** Shows a run until it ends; asks for the decision when the run does. Rejects with the signal's reason when aborted; the run goes on. */
 export async function follow(runs: RunClient, handle: WorkflowHandle, options: FollowOptions): Promise<Ended> {
@@ -69,7 +70,7 @@ async function decide(
     channel: 'cli' as const,
   }
   await runs.decide(handle, decision).then(
-    (made) => options.write(`${made.approved ? `Approved, ${made.maxDollars} dollars at most` : 'Rejected'} (${made.assurance}).\n`),
+    (made) => options.write(`${made.approved ? `Approved, $${made.maxDollars} at most` : 'Rejected'} (${made.assurance}).\n`),
     (error: unknown) => {
       if (!(error instanceof Refused)) throw error
       options.write(`${error.message}\n`)
@@ -86,11 +87,14 @@ async function question(
   end: { reached: boolean },
 ): Promise<boolean | null> {
   if (!options.ask || !process.stdin.isTTY) {
-    options.write(`Decide with \`npm run approve\`, in the app, or in the Temporal UI.\n`)
+    options.write(OTHER_WAYS)
     return null
   }
   const elsewhere = new AbortController()
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  // At a question the terminal keeps Ctrl-C to itself.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const closed = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)))
   const watch = setInterval(() => {
     runs.progress(handle).then(
       (progress) => {
@@ -100,8 +104,13 @@ async function question(
     )
   }, POLL_MS)
   try {
-    const answer = await terminal.question('Approve? [y/N] ', { signal: AbortSignal.any([elsewhere.signal, options.signal]) })
-    return /^y(es)?$/i.test(answer.trim())
+    const asked = terminal.question('Approve? [y/N] ', { signal: AbortSignal.any([elsewhere.signal, options.signal]) })
+    asked.catch(() => undefined)
+    // Ctrl-D: whoever sits here leaves the decision to others.
+    const answer = await Promise.race([asked, closed])
+    if (answer !== null) return /^y(es)?$/i.test(answer.trim())
+    options.write(`\n${OTHER_WAYS}`)
+    return null
   } catch (error) {
     options.signal.throwIfAborted()
     if (!elsewhere.signal.aborted) throw error
@@ -127,7 +136,7 @@ class Screen {
     if (this.live) {
       this.write(
         this.shown.map(() => `${UP}${CLEAR_LINE}`).join('') +
-          lines.map((line) => `${line.slice(0, (process.stdout.columns ?? 120) - 1)}\n`).join(''),
+          lines.map((line) => `${line.slice(0, (process.stdout.columns || 120) - 1)}\n`).join(''),
       )
       this.shown = lines
       return

@@ -4,15 +4,13 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { ModelList, PlatformState } from '../contracts/index.js'
+import { isLiveHere, ModelList, PlatformState } from '../contracts/index.js'
+import { BASE_DIR as BASE, layoutOf, ROOT, SHIPPED_ADAPTER, VENV_BIN } from '../infra/local/layout.js'
+import { lastLines } from '../infra/local/supervise.js'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const HOME = join(ROOT, '.formwright')
-const PYTHON = join(HOME, 'venv/bin/python')
-const BASE = join(HOME, 'base/SmolLM2-135M-Instruct')
-export const SHIPPED_ADAPTER = join(ROOT, 'data/adapters/lora-v1')
-const READY_SECONDS = 90
+const PYTHON = join(VENV_BIN, 'python')
+// Ready in seconds on idle cores; other work may take most of them.
+const READY_SECONDS = 300
 
 /** An inference service to use, and how to let go of it. */
 export interface Inference {
@@ -42,7 +40,7 @@ async function isReady(url: string): Promise<boolean> {
 /** The base model's name, as the service lists it. */
 async function baseModelOf(url: string, token: string | undefined): Promise<string> {
   const response = await fetch(new URL('/v1/models', url), { headers: token ? { authorization: `Bearer ${token}` } : {} })
-  return ModelList.parse(await response.json()).data.find((m) => m.state === 'base')?.id ?? 'base'
+  return ModelList.parse(await response.json()).data.find((m) => m.state === 'base' || (!m.state && !m.parent))?.id ?? 'base'
 }
 
 /** The running platform's service, or the one that the environment names. */
@@ -53,7 +51,7 @@ async function running(): Promise<Inference | undefined> {
     const token = process.env.FORMWRIGHT_INFERENCE_TOKEN
     return { url: named, ...(token ? { token } : {}), baseModel: await baseModelOf(named, token), close }
   }
-  const text = await readFile(join(HOME, 'platform.json'), 'utf8').catch(() => undefined)
+  const text = await readFile(layoutOf().platform, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const state = PlatformState.safeParse(JSON.parse(text))
   if (!state.success) return undefined
@@ -62,8 +60,17 @@ async function running(): Promise<Inference | undefined> {
   return { url, ...(token ? { token } : {}), baseModel: await baseModelOf(url, token), close }
 }
 
+/** A service of our own, ready; `readySeconds` after its start. */
+export interface OwnService {
+  url: string
+  token: string
+  adminToken: string
+  readySeconds: number
+  close(): Promise<void>
+}
+
 /** Copies an adapter folder to where the service may read it, under its digest; beside and then renamed. */
-async function stage(adapter: string, state: string): Promise<{ sha256: string; folder: string }> {
+export async function stage(adapter: string, state: string): Promise<{ sha256: string; folder: string }> {
   const manifest = await readFile(join(adapter, 'manifest.json')).catch(() => undefined)
   if (!manifest) throw new Error(`there is no adapter in ${adapter}. Train one with \`npm start\`, or use --variant extraction/rules-v1.`)
   const sha256 = createHash('sha256').update(manifest).digest('hex')
@@ -80,7 +87,7 @@ async function stage(adapter: string, state: string): Promise<{ sha256: string; 
 async function ensureLive(url: string, adminToken: string, state: string, adapter: string | undefined): Promise<void> {
   const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
   const listed = ModelList.parse(await (await fetch(new URL('/v1/models', url), { headers })).json())
-  if (adapter === undefined && listed.data.some((m) => m.aliases.includes('lora-v1'))) return
+  if (adapter === undefined && listed.data.some((m) => isLiveHere(m, 'lora-v1'))) return
   const { sha256, folder } = await stage(adapter ?? SHIPPED_ADAPTER, state)
   const calls: [string, string, object][] = [
     ['POST', '/v1/load_lora_adapter', { lora_name: sha256, lora_path: `file://${folder}`, sha256 }],
@@ -93,22 +100,23 @@ async function ensureLive(url: string, adminToken: string, state: string, adapte
   }
 }
 
-/** Starts a service of our own on the platform's state, so that what is live there answers here too. */
-async function startOwn(adapter: string | undefined): Promise<Inference> {
+/** Starts a service on a state folder and waits until it is ready. */
+export async function startService(state: string, settings: Record<string, string> = {}): Promise<OwnService> {
   if (!existsSync(PYTHON) || !existsSync(BASE))
     throw new Error('the set-up has not run yet; run `node scripts/setup.mjs` (or `npm start`) once.')
-  const state = join(HOME, 'state', adapter === undefined ? 'inference' : 'inference-trial')
-  const logs = join(HOME, 'logs')
+  const { logs } = layoutOf()
   await Promise.all([mkdir(join(state, 'adapters'), { recursive: true }), mkdir(logs, { recursive: true })])
   const logFile = join(logs, 'inference-cli.log')
   const log = await open(logFile, 'w')
   const port = await freePort()
   const [token, adminToken] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')]
+  const started = performance.now()
   const child = spawn(PYTHON, ['-m', 'formwright_inference'], {
     cwd: ROOT,
     stdio: ['ignore', log.fd, log.fd],
     env: {
       ...process.env,
+      ...settings,
       PYTHONPATH: ['inference', 'training', 'contracts/python'].map((p) => join(ROOT, p)).join(':'),
       FORMWRIGHT_INFERENCE_HOST: '127.0.0.1',
       FORMWRIGHT_INFERENCE_PORT: String(port),
@@ -124,15 +132,29 @@ async function startOwn(adapter: string | undefined): Promise<Inference> {
     child.kill('SIGTERM')
     await gone
   }
+  // Whatever ends the command ends its service too.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void close().then(() => process.exit(130)))
   const url = `http://127.0.0.1:${port}`
   try {
     const deadline = Date.now() + READY_SECONDS * 1000
     while (!(await isReady(url))) {
       if (child.exitCode !== null)
-        throw new Error(`the inference service ended at its start:\n${(await readFile(logFile, 'utf8')).split('\n').slice(-8).join('\n')}`)
+        throw new Error(`the inference service ended at its start:\n${lastLines(await readFile(logFile, 'utf8'))}`)
       if (Date.now() > deadline) throw new Error(`the inference service was not ready within ${READY_SECONDS} s; see ${logFile}`)
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      await new Promise((resolve) => setTimeout(resolve, 100))
     }
+    return { url, token, adminToken, readySeconds: (performance.now() - started) / 1000, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A service of our own on the platform's state, so that what is live there answers here too. */
+async function startOwn(adapter: string | undefined): Promise<Inference> {
+  const state = join(layoutOf().state, adapter === undefined ? 'inference' : 'inference-trial')
+  const { url, token, adminToken, close } = await startService(state)
+  try {
     await ensureLive(url, adminToken, state, adapter)
     return { url, token, baseModel: await baseModelOf(url, token), close }
   } catch (error) {

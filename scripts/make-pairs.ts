@@ -5,6 +5,7 @@ import type { Fixture } from '../contracts/index.js'
 import { pairOf } from '../data/fine-tuning/extraction/pair-of.js'
 import { DATA_DIR } from '../data/fine-tuning/extraction/curate.js'
 import { loadForms, loadSplit } from '../data/fine-tuning/extraction/load.js'
+import { readPairs } from '../data/fine-tuning/extraction/pairs.js'
 
 /** Renders every hand-checked form in its first layout and writes it as a pair (train) or fixture (eval), beside and then renamed. */
 async function main(): Promise<void> {
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
     await mkdir(dir, { recursive: true })
   }
   let pairs = 0
+  let fixtures = 0
   for (const form of forms) {
     const split = held.has(form.family) ? 'eval' : 'train'
     const { pair, pdf } = await pairOf(form, options.seed, split)
@@ -38,13 +40,20 @@ async function main(): Promise<void> {
       fieldMapping: pair.fieldMapping,
     }
     await writeFile(join(next.fixtures, fixture.pdf), pdf)
+    fixtures++
     await writeFile(join(next.fixtures, `${form.id}.json`), `${JSON.stringify(fixture, null, 1)}\n`)
+  }
+  // Forms that people corrected and reviewed have no source to be made from again.
+  const before = await readPairs(join(options.dir, 'pairs')).catch(() => [])
+  for (const pair of before.filter(({ provenance }) => provenance.source === 'corrected')) {
+    await writeFile(join(next.pairs, `${pair.id}.json`), `${JSON.stringify(pair, null, 1)}\n`)
+    pairs++
   }
   for (const [name, dir] of Object.entries(next)) {
     await rm(join(options.dir, name), { recursive: true, force: true })
     await rename(dir, join(options.dir, name))
   }
-  process.stdout.write(`${pairs} pairs and ${forms.length - pairs} fixtures written to ${options.dir}\n`)
+  process.stdout.write(`${pairs} pairs and ${fixtures} fixtures written to ${options.dir}\n`)
 }
 
 await main()

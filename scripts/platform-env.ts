@@ -1,9 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { PlatformState } from '../contracts/index.js'
-
-const FILE = join(fileURLToPath(new URL('..', import.meta.url)), '.formwright', 'platform.json')
+import { layoutOf } from '../infra/local/layout.js'
 
 /** The command cannot do what it was asked, and says what to do; shown without a stack. */
 export class Refused extends Error {
@@ -17,7 +14,10 @@ export class Refused extends Error {
 }
 
 /** Environment of the platform that a command talks to: the process's own where it names a Temporal server, else the running embedded one. */
-export async function platformEnv(env: NodeJS.ProcessEnv = process.env, file: string = FILE): Promise<Record<string, string | undefined>> {
+export async function platformEnv(
+  env: NodeJS.ProcessEnv = process.env,
+  file: string = layoutOf().platform,
+): Promise<Record<string, string | undefined>> {
   if (env.FORMWRIGHT_TEMPORAL_ADDRESS) return env
   const text = await readFile(file, 'utf8').catch(() => null)
   if (text === null)

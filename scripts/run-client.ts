@@ -9,6 +9,8 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client'
+import { clientInterceptors } from '../telemetry/temporal-client.js'
+import { startTracing, type Tracing } from '../telemetry/tracing.js'
 import { S3Store } from '../activities/ports/s3.js'
 import {
   CatalogCommit,
@@ -27,6 +29,7 @@ import {
   WORKFLOW_TYPE,
   workflowIdOf,
 } from '../contracts/index.js'
+import { temporalAccess } from '../contracts/temporal.js'
 import { Refused } from './platform-env.js'
 
 /** How a run ended, for a command. */
@@ -44,14 +47,15 @@ export class RunClient {
     private readonly connection: Connection,
     readonly client: Client,
     private readonly store: S3Store,
+    private readonly tracing: Tracing | undefined,
   ) {}
 
   /** @throws Refused when Temporal does not answer */
   static async connect(env: Record<string, string | undefined>): Promise<RunClient> {
     const settings = readSettings(env)
-    const address = settings.FORMWRIGHT_TEMPORAL_ADDRESS
-    const connection = await Connection.connect({ address, connectTimeout: '10s' }).catch(() => {
-      throw new Refused(`Temporal does not answer at ${address}. Is the platform running? \`npm start\` starts it.`)
+    const access = temporalAccess(settings)
+    const connection = await Connection.connect({ ...access, connectTimeout: '10s' }).catch(() => {
+      throw new Refused(`Temporal does not answer at ${access.address}. Is the platform running? \`npm start\` starts it.`)
     })
     // The object store's keys reach the SDK through the environment only.
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION']) if (env[name]) process.env[name] = env[name]
@@ -60,11 +64,14 @@ export class RunClient {
       region: settings.FORMWRIGHT_REGIONS[0]!,
       endpoint: settings.FORMWRIGHT_S3_ENDPOINT,
     })
-    return new RunClient(settings, connection, new Client({ connection, namespace: settings.FORMWRIGHT_TEMPORAL_NAMESPACE }), store)
+    const namespace = settings.FORMWRIGHT_TEMPORAL_NAMESPACE
+    const client = new Client({ connection, namespace, interceptors: await clientInterceptors('cli', env) })
+    return new RunClient(settings, connection, client, store, await startTracing('cli', env))
   }
 
-  close(): Promise<void> {
-    return this.connection.close()
+  async close(): Promise<void> {
+    await this.connection.close()
+    await this.tracing?.flush()
   }
 
   handle(workflowId: string): WorkflowHandle {

@@ -16,7 +16,9 @@ if (!path) {
   process.exit(1)
 }
 await mkdir(IMAGES, { recursive: true })
-const site = await openSite(ROOT)
+const site = await openSite([], ROOT)
+// The pictures show no adapter that is only a stand-in.
+await site.inference.close()
 const browser = await launch(path)
 const shot = (person: Person, name: string) => person.page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled' })
 try {

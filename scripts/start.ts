@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Command, Option } from 'commander'
 import { PRESETS, type Preset } from '../contracts/run.js'
 import { layoutOf, ROOT } from '../infra/local/layout.js'
@@ -47,10 +47,11 @@ function showAddresses({ addresses }: Platform['state']): void {
   say(`  Temporal UI    ${addresses.temporalUi}`)
   say(`  Catalog        ${addresses.site}/catalog`)
   say(`  Temporal       ${addresses.temporal} (temporal workflow list --address ${addresses.temporal})`)
-  say('  Logs           .formwright/logs/\n')
+  say(`  Logs           ${relative(ROOT, LAYOUT.logs)}/\n`)
 }
 
-const APP_LOG = join(layoutOf().logs, 'app.log')
+const LAYOUT = layoutOf()
+const APP_LOG = join(LAYOUT.logs, 'app.log')
 const logged = (): Promise<string> => readFile(APP_LOG, 'utf8').catch(() => '')
 
 /** The app tells its first password once, in its log; people look here. */

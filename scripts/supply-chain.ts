@@ -91,6 +91,8 @@ export function licencesPage(packages: Package[]): string {
 
 Made by \`npm run supply-chain\` from package-lock.json and the hashed requirements: what each package states. Formwright itself is Apache-2.0.
 
+\`npm audit\` and \`pip-audit\` ask services for known vulnerabilities, which this list cannot; [the threat model](threat-model.md#supply-chain) says what they answered.
+
 | Licence | Packages |
 |---|---|
 ${rows.join('\n')}

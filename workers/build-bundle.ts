@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const CACHE = join(ROOT, '.formwright', 'workflow-bundles')
+
+/** Workflow code of the spans, which only a bundle with traces holds. */
+const TRACES = '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'
 
 const DAY_MS = 86_400_000
 
@@ -21,22 +25,32 @@ async function sourceDigest(entry: string): Promise<string> {
   return hash.update(await readFile(join(ROOT, 'package-lock.json'))).digest('hex')
 }
 
-/**
- * Workflow code ready to run, made again when its sources changed: a worker starts in a second instead of five, with half the memory.
- * @param entry module that exports the workflows
- */
-export async function workflowBundle(
-  entry: string = join(ROOT, 'workflows/index.ts'),
-  cache: string = CACHE,
-): Promise<{ codePath: string }> {
-  const kind = basename(dirname(entry))
+export interface BundleOptions {
+  /** Module that exports the workflows. */
+  entry?: string
+  cache?: string
+  /** With the interceptors that make spans. They change no command, so that a run may go from one bundle to the other. */
+  traced?: boolean
+}
+
+/** Workflow code ready to run, made again when its sources changed: a worker starts in a second instead of five, with half the memory. */
+export async function workflowBundle({
+  entry = join(ROOT, 'workflows/index.ts'),
+  cache = CACHE,
+  traced = false,
+}: BundleOptions = {}): Promise<{ codePath: string }> {
+  const kind = `${basename(dirname(entry))}${traced ? '-traced' : ''}`
   const codePath = join(cache, `${kind}-${await sourceDigest(entry)}.js`)
   const there = await access(codePath).then(
     () => true,
     () => false,
   )
   if (there) return { codePath }
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: new DefaultLogger('WARN') })
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: entry,
+    workflowInterceptorModules: traced ? [createRequire(import.meta.url).resolve(TRACES)] : [],
+    logger: new DefaultLogger('WARN'),
+  })
   await mkdir(cache, { recursive: true })
   const beside = `${codePath}.${process.pid}`
   await writeFile(beside, code)
@@ -54,4 +68,5 @@ async function removeOld(cache: string): Promise<void> {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log((await workflowBundle()).codePath)
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  for (const traced of [false, true]) console.log((await workflowBundle({ traced })).codePath)

@@ -23,6 +23,7 @@ async function extractorOf(settings: Settings, { variant }: CaseInput): Promise<
       inference: {
         url: settings.FORMWRIGHT_INFERENCE_URL,
         token: settings.FORMWRIGHT_INFERENCE_TOKEN,
+        api: settings.FORMWRIGHT_INFERENCE_API,
         model: variant.model!,
         dollarsPerSecond: inferenceHost.dollarsPerHour / SECONDS_PER_HOUR,
       },

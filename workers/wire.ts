@@ -44,10 +44,14 @@ const codeCommit = (): Promise<string> =>
     .revparse(['HEAD'])
     .catch(() => 'unknown')
 
+/** The object store that the settings name. */
+export const storeOf = (settings: Settings): S3Store =>
+  new S3Store({ bucket: settings.FORMWRIGHT_BUCKET, region: settings.FORMWRIGHT_REGIONS[0]!, endpoint: settings.FORMWRIGHT_S3_ENDPOINT })
+
 /** Every activity over its real ports: the embedded platform and AWS differ by the settings only. */
 export function activitiesOf(settings: Settings, client: Client) {
   const region = settings.FORMWRIGHT_REGIONS[0]!
-  const store = new S3Store({ bucket: settings.FORMWRIGHT_BUCKET, region, endpoint: settings.FORMWRIGHT_S3_ENDPOINT })
+  const store = storeOf(settings)
   const compute = new Ec2Compute({
     endpoint: settings.FORMWRIGHT_EC2_ENDPOINT,
     imageId: settings.FORMWRIGHT_AMI,

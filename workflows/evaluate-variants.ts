@@ -4,14 +4,14 @@ import type { CaseResult, EvaluateInput, Evaluation } from '../contracts/index.j
 import { plainMessage } from './errors.js'
 
 const { planEvaluation, summariseEvaluation } = proxyActivities<Pick<EvaluateActivities, 'planEvaluation' | 'summariseEvaluation'>>({
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '15s', maximumAttempts: 10 },
 })
 
 /** A provider's Retry-After replaces the interval of the next try. */
 const { evaluateCase } = proxyActivities<Pick<EvaluateActivities, 'evaluateCase'>>({
   startToCloseTimeout: '20 minutes',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '20s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '2s', maximumInterval: '30s', maximumAttempts: 6 },
 })

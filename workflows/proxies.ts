@@ -16,16 +16,16 @@ type Copying = DatasetActivities & Pick<PlanActivities, 'prepareRun'> & Pick<Dep
 
 /** One request or a few: seconds. */
 export const quick = proxyActivities<Quick>({
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '15 minutes',
   retry: { initialInterval: '500ms', maximumInterval: '20s' },
 })
 
-/** Moves files or loads models: minutes, with heartbeats. */
+/** Moves files or loads models: minutes, with a heartbeat every five seconds. */
 export const copying = proxyActivities<Copying>({
   startToCloseTimeout: '30 minutes',
   scheduleToCloseTimeout: '1 hour',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout: '20s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 20 },
 })
@@ -69,7 +69,7 @@ export const telling = proxyActivities<NotifyActivities>({
 export const committing = proxyActivities<CatalogActivities>({
   startToCloseTimeout: '10 minutes',
   scheduleToCloseTimeout: '1 day',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '20s',
   retry: { initialInterval: '1s', maximumInterval: '1 minute' },
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AliasState, type Digest, ModelList } from '../../contracts/index.js'
+import { outgoingHeaders } from '../../telemetry/work.js'
 
 /** The admin side of the inference service. */
 export interface InferenceAdmin {
@@ -79,7 +80,11 @@ export class HttpInferenceAdmin implements InferenceAdmin {
   private async text(method: string, path: string, body?: unknown): Promise<string> {
     const answer = await fetch(`${this.options.url}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...(this.options.token ? { authorization: `Bearer ${this.options.token}` } : {}) },
+      headers: {
+        'content-type': 'application/json',
+        ...outgoingHeaders(),
+        ...(this.options.token ? { authorization: `Bearer ${this.options.token}` } : {}),
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(this.options.timeoutMs),
     })

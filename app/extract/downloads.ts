@@ -1,4 +1,12 @@
-import type { DataCollectionSpec, FieldMapping, FieldType, FormDescription, Requirement, WidgetRef } from '../../contracts/index.js'
+import type {
+  DataCollectionSpec,
+  FieldMapping,
+  FieldType,
+  FormDescription,
+  Provenance,
+  Requirement,
+  WidgetRef,
+} from '../../contracts/index.js'
 
 type JsonSchema = Record<string, unknown>
 
@@ -51,12 +59,13 @@ export function jsonSchemaOf(spec: DataCollectionSpec, mapping: FieldMapping, de
   }
 }
 
-/** How to fill the PDF: for each field, the widgets that take its value. */
-export function fillMappingOf(spec: DataCollectionSpec, mapping: FieldMapping, pdf: string): object {
+/** How to fill the PDF: for each field, the widgets that take its value; with it, who read the form. */
+export function fillMappingOf(spec: DataCollectionSpec, mapping: FieldMapping, pdf: string, provenance?: Provenance): object {
   const fields = spec.groups.flatMap((g) => g.requirements)
   return {
     version: 1,
     pdf,
+    ...(provenance ? { provenance } : {}),
     fields: Object.fromEntries(
       fields.map((r) => [r.fieldName, { label: r.label, fieldType: r.fieldType, widgets: mapping[r.fieldName] ?? [] }]),
     ),

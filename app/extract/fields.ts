@@ -33,8 +33,16 @@ export function markersOf(extraction: Extraction): Map<string, number[]> {
 const option = (value: string, chosen: string, text = value): Html =>
   html`<option value="${value}" ${value === chosen ? html`selected` : ''}>${text}</option>`
 
-function marks(confidence: FieldConfidence | undefined): Html | '' {
-  const flags = confidence?.flags ?? []
+/** Whether the variant says how sure it is: the rules and the API models do not. */
+export const tellsConfidence = (result: ExtractionResult): boolean =>
+  result.provenance.variant === 'extraction/lora-v1' && result.confidence.length > 0
+
+/** Fields that the variant was unsure of; none where it never says. */
+export const unsureFields = (result: ExtractionResult): Set<string> =>
+  new Set(tellsConfidence(result) ? result.confidence.filter((c) => c.flags?.includes('low-confidence')).map(({ fieldId }) => fieldId) : [])
+
+function marks(confidence: FieldConfidence | undefined, unsure: boolean): Html | '' {
+  const flags = (confidence?.flags ?? []).filter((flag) => unsure || flag !== 'low-confidence')
   if (flags.length === 0) return ''
   const sure = confidence ? percent(confidence.confidence) : ''
   return html`${flags.map((flag) => html`<span class="flag">${FLAG_TEXT[flag]}${flag === 'low-confidence' ? html` (${sure})` : ''}</span>`)}`
@@ -45,21 +53,24 @@ interface FieldView {
   requirement: Requirement
   markers: number[]
   confidence: FieldConfidence | undefined
+  unsure: boolean
   group: string
   groups: RequirementGroup[]
 }
 
-const field = ({ at, requirement: r, markers, confidence, group, groups }: FieldView): Html => {
-  const unsure = confidence?.flags?.includes('low-confidence') ?? false
+/** More numbers than these get a line of their own. */
+const FEW_MARKERS = 3
+
+const field = ({ at, requirement: r, markers, confidence, unsure, group, groups }: FieldView): Html => {
   return html`<li class="field ${unsure ? 'unsure' : ''}" id="field-${at}" data-markers="${markers.join(' ')}">
     <div class="field-head">
-      <span class="numbers">
+      <span class="numbers ${markers.length > FEW_MARKERS ? 'many' : ''}">
         ${markers.length === 0 ? html`<span class="hint">no widget</span>` : markers.map((m) => html`<a href="#widget-${m}" aria-label="Widget ${m} of ${r.label}">${m}</a>`)}
       </span>
-      ${marks(confidence)}
+      <label class="unseen" for="label-${at}">Label</label>
+      <input id="label-${at}" name="label.${at}" value="${r.label}" required maxlength="${MAX_LABEL}" />
+      ${marks(confidence, unsure)}
     </div>
-    <label class="unseen" for="label-${at}">Label</label>
-    <input id="label-${at}" name="label.${at}" value="${r.label}" required maxlength="${MAX_LABEL}" />
     <div class="row">
       <select name="fieldType.${at}" aria-label="Type of ${r.label}">${FIELD_TYPES.map((t) => option(t, r.fieldType))}</select>
       <select name="sensitivity.${at}" aria-label="Sensitivity of ${r.label}">
@@ -85,11 +96,15 @@ export function fieldGroups(extraction: Extraction, result: ExtractionResult): H
   const groups = extraction.spec!.groups
   const markers = markersOf(extraction)
   const sure = new Map(result.confidence.map((c) => [c.fieldId, c]))
+  const unsure = unsureFields(result)
   let at = 0
   return html`${groups.map(
     (group) => html`<section class="group" aria-labelledby="group-${group.id}">
       <h2 id="group-${group.id}">${group.title}</h2>
-      <label class="group-title">Group title <input name="title.${group.id}" value="${group.title}" required maxlength="${MAX_LABEL}" /></label>
+      <details>
+        <summary>Rename<span class="unseen"> the group ${group.title}</span></summary>
+        <label>Group title <input name="title.${group.id}" value="${group.title}" required maxlength="${MAX_LABEL}" /></label>
+      </details>
       <ol class="fields">
         ${group.requirements.map((requirement) =>
           field({
@@ -97,6 +112,7 @@ export function fieldGroups(extraction: Extraction, result: ExtractionResult): H
             requirement,
             markers: markers.get(requirement.fieldName) ?? [],
             confidence: sure.get(requirement.id),
+            unsure: unsure.has(requirement.id),
             group: group.id,
             groups,
           }),

@@ -1,20 +1,40 @@
 import { EventEmitter, once } from 'node:events'
-import type { VariantId } from '../../contracts/index.js'
+import type { FormDescription, VariantId } from '../../contracts/index.js'
 import type { ExtractorOptions } from '../../extraction/registry.js'
+import { cutWindows } from '../../extraction/windows.js'
 import { ReadingFailed } from './reading-failed.js'
 import type { Reader } from './reader.js'
 import type { ExtractionStore } from './store.js'
 
+/** Windows answered, of how many, and how long the rest will probably take. */
 export interface Progress {
   done: number
   total: number
+  /** Absent until anything is known: no window yet, and no earlier form of this variant. */
+  secondsLeft?: number
 }
 
+/** An API model reads a form as one. */
+const windowsOf = (variant: VariantId, description: FormDescription): number =>
+  variant === 'extraction/sonnet' || variant === 'extraction/haiku' ? 1 : cutWindows(description).length
+
 interface Running {
-  progress: Progress
+  done: number
+  total: number
+  startedAt: number
+  /** Of the last form that the variant answered. */
+  secondsPerWindow: number | undefined
   changes: EventEmitter<{ change: [] }>
   stop: AbortController
   ended: Promise<void>
+}
+
+function progressOf({ done, total, startedAt, secondsPerWindow }: Running): Progress {
+  const seconds = (performance.now() - startedAt) / 1000
+  const each = done > 0 ? seconds / done : secondsPerWindow
+  if (each === undefined) return { done, total }
+  const left = done > 0 ? each * (total - done) : each * total - seconds
+  return { done, total, secondsLeft: Math.max(0, Math.round(left)) }
 }
 
 /** Extractions that run now, followed by any number of pages. */
@@ -28,9 +48,12 @@ export class Jobs {
     private readonly log: (error: unknown) => void,
   ) {}
 
-  start(id: string, pdf: Uint8Array, variant: VariantId): void {
+  start(id: string, pdf: Uint8Array, variant: VariantId, description: FormDescription): void {
     const job: Running = {
-      progress: { done: 0, total: 0 },
+      done: 0,
+      total: windowsOf(variant, description),
+      startedAt: performance.now(),
+      secondsPerWindow: this.store.secondsPerWindow(variant),
       changes: new EventEmitter(),
       stop: new AbortController(),
       ended: Promise.resolve(),
@@ -38,7 +61,7 @@ export class Jobs {
     job.changes.setMaxListeners(100)
     this.running.set(id, job)
     const onWindow = (done: number, total: number) => {
-      job.progress = { done, total }
+      Object.assign(job, { done, total })
       job.changes.emit('change')
     }
     job.ended = this.reader
@@ -69,7 +92,7 @@ export class Jobs {
   /** Progress as it is, then each change of it; ends with the extraction. */
   async *follow(id: string, signal: AbortSignal): AsyncGenerator<Progress> {
     for (let job = this.running.get(id); job; job = this.running.get(id)) {
-      yield job.progress
+      yield progressOf(job)
       if (!this.running.has(id)) return
       await once(job.changes, 'change', { signal }).catch(() => undefined)
       if (signal.aborted) return

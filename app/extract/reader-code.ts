@@ -35,6 +35,8 @@ export function readerCode(): Promise<URL> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // A third of the text that each thread has to hold and compile.
+    minify: true,
     plugins: [pdfjsInPlace, ownPlaces],
     // Packages that are CommonJS ask for node's own modules.
     banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(process.cwd() + '/');" },

@@ -64,18 +64,21 @@ export class Reader {
     await this.spare?.end()
   }
 
-  /** A thread that answered well is used again: loading one takes seconds. Any other one is ended. */
+  /** A thread that answered, be it with a refusal, is used again: loading one takes seconds. Any other one is ended. */
   private async run(job: ReadingJob, limits: Limits): Promise<ReadingReply> {
     if (this.closed) throw new ReadingFailed('stopped', 'The app is stopping. Nothing was kept; try again when it is back.')
     const thread = this.spare ?? new ReadingThread(this.code)
     this.spare = undefined
-    let answered = false
+    let sound = false
     try {
       const reply = await thread.ask(job, limits)
-      answered = true
+      sound = true
       return reply
+    } catch (error) {
+      sound = error instanceof ReadingFailed && (error.reason === 'refused' || error.reason === 'unavailable')
+      throw error
     } finally {
-      if (answered && !this.spare && !this.closed) this.spare = thread
+      if (sound && !this.spare && !this.closed) this.spare = thread
       else await thread.end()
       if (!this.closed) this.spare ??= new ReadingThread(this.code)
     }

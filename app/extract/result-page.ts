@@ -3,7 +3,7 @@ import { AGENCY_KINDS, type Provenance } from '../../contracts/index.js'
 import type { Signed } from '../account/session.js'
 import { dollars, seconds, short, when } from '../html/format.js'
 import { alert, type Html, layout, notice } from '../html/layout.js'
-import { fieldGroups } from './fields.js'
+import { fieldGroups, tellsConfidence, unsureFields } from './fields.js'
 import type { Extraction } from './store.js'
 
 export interface ResultPage {
@@ -13,13 +13,15 @@ export interface ResultPage {
   done?: string
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
 const provenance = (p: Provenance): Html => html`<section aria-labelledby="provenance" class="provenance">
   <h2 id="provenance">Who answered</h2>
   <dl>
     <dt>Variant</dt><dd>${p.variant}</dd>
     <dt>Adapter or model</dt><dd>${p.adapter ? html`<code title="${p.adapter}">${short(p.adapter)}</code>` : 'none: rules only'}</dd>
     ${p.baseModel ? html`<dt>Base model</dt><dd>${p.baseModel}</dd>` : ''}
-    <dt>Time</dt><dd>${seconds(p.seconds)} for ${p.windows} windows</dd>
+    <dt>Time</dt><dd>${seconds(p.seconds)} for ${counted(p.windows, 'window')}</dd>
     <dt>Cost</dt><dd>${dollars(p.dollars)}</dd>
     <dt>Tokens</dt><dd>${p.tokens.prompt} in, ${p.tokens.completion} out</dd>
     <dt>Unreadable answers</dt><dd>${p.unparseable}</dd>
@@ -35,9 +37,12 @@ const again = ({ signed, extraction }: ResultPage): Html => html`<form method="p
 </form>`
 
 const running = ({ signed, extraction }: ResultPage): Html => html`
-  <div class="running" id="running" data-events="/extractions/${extraction.id}/events">
-    <p role="status" id="progress-text">${extraction.variant} reads ${extraction.description.markers.length} widgets…</p>
+  <div class="card" id="running" data-events="/extractions/${extraction.id}/events">
+    <p>${extraction.variant} reads ${extraction.description.markers.length} widgets, a window of a few at a time.</p>
     <progress id="progress" aria-label="Windows answered"></progress>
+    <p class="hint" id="progress-left" aria-hidden="true">Waiting for the first windows…</p>
+    <p class="unseen" role="status" id="progress-text"></p>
+    <noscript><p><a href="/extractions/${extraction.id}">Look again</a></p></noscript>
     <form method="post" action="/extractions/${extraction.id}/stop">
       <input type="hidden" name="csrf" value="${signed.csrf}" />
       <button>Stop</button>
@@ -74,8 +79,9 @@ const finished = (page: ResultPage): Html => {
   const { extraction, signed } = page
   const { spec, result } = extraction
   const count = spec!.groups.reduce((n, g) => n + g.requirements.length, 0)
-  const unsure = result!.confidence.filter((c) => c.flags?.includes('low-confidence')).length
-  return html`<p>${count} fields in ${spec!.groups.length} groups${unsure ? html`, <strong>${unsure} unsure</strong>` : ''}.</p>
+  const unsure = unsureFields(result!).size
+  return html`<p>${counted(count, 'field')} in ${counted(spec!.groups.length, 'group')}${unsure ? html`, <strong>${unsure} unsure</strong>: they are marked` : ''}.
+      ${tellsConfidence(result!) ? '' : html`${result!.provenance.variant} does not say how sure it is: check every field.`}</p>
     <form method="post" action="/extractions/${extraction.id}/spec" id="spec">
       <input type="hidden" name="csrf" value="${signed.csrf}" />
       <label>Title of the form <input name="title" value="${spec!.title}" required maxlength="300" /></label>

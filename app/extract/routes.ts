@@ -5,6 +5,7 @@ import { MAX_PDF_BYTES } from '../../extraction/describe/limits.js'
 import type { AppEnv } from '../account/session.js'
 import { alert, layout } from '../html/layout.js'
 import type { Choices } from '../variants/choices.js'
+import type { HealthCheck } from '../variants/health.js'
 import type { CandidateFolder } from './candidates.js'
 import { correct, CorrectionRefused } from './correct.js'
 import { fillMappingOf, jsonSchemaOf } from './downloads.js'
@@ -23,23 +24,27 @@ export interface ExtractParts {
   fixtures: FixtureShelf
   candidates: CandidateFolder
   choices: Choices
+  health: Pick<HealthCheck, 'of'>
 }
 
 const RECENT = 8
 
 /** Pages and calls of extraction. */
 export function extractRoutes(parts: ExtractParts): Hono<AppEnv> {
-  const { store, reader, jobs, fixtures, candidates, choices } = parts
+  const { store, reader, jobs, fixtures, candidates, choices, health } = parts
   const routes = new Hono<AppEnv>()
 
   const start = async (c: Context<AppEnv>, message?: string) => {
     const { signed } = c.var
+    const variant = choices.of(signed.account.id)
+    const [shelf, { canRun, text }] = await Promise.all([fixtures.list(), health.of(variant)])
     return extractPage({
       signed,
-      variant: choices.of(signed.account.id),
-      fixtures: await fixtures.list(),
+      variant,
+      fixtures: shelf,
       recent: store.recent(signed.account.id, RECENT),
       maxMiB: MAX_PDF_BYTES / 2 ** 20,
+      ...(canRun ? {} : { unwell: text }),
       ...(message ? { message } : {}),
     })
   }
@@ -68,7 +73,7 @@ export function extractRoutes(parts: ExtractParts): Hono<AppEnv> {
       const description = await reader.describe(bytes)
       const variant = choices.of(account.id)
       const id = await store.create(account.id, name, bytes, description, variant)
-      jobs.start(id, bytes, variant)
+      jobs.start(id, bytes, variant, description)
       return c.redirect(`/extractions/${id}`, 303)
     } catch (error) {
       if (error instanceof ReadingFailed) return c.html(await start(c, `${name}: ${error.message}`), 422)
@@ -127,7 +132,7 @@ export function extractRoutes(parts: ExtractParts): Hono<AppEnv> {
     })
   download('spec', (e) => e.spec)
   download('schema', (e) => jsonSchemaOf(e.spec!, e.mapping!, e.description))
-  download('mapping', (e) => fillMappingOf(e.spec!, e.mapping!, e.pdf))
+  download('mapping', (e) => fillMappingOf(e.spec!, e.mapping!, e.pdf, e.result?.provenance))
 
   routes.post('/extractions/:id/spec', async (c) => {
     const extraction = own(c)
@@ -159,7 +164,7 @@ export function extractRoutes(parts: ExtractParts): Hono<AppEnv> {
     if (extraction.state !== 'running') {
       const variant = VariantId.parse(choices.of(c.var.signed.account.id))
       store.restart(extraction.id, variant)
-      jobs.start(extraction.id, new Uint8Array(await store.pdf(extraction.pdf)), variant)
+      jobs.start(extraction.id, new Uint8Array(await store.pdf(extraction.pdf)), variant, extraction.description)
     }
     return c.redirect(`/extractions/${extraction.id}`, 303)
   })

@@ -141,6 +141,16 @@ export class ExtractionStore {
       .run(JSON.stringify(spec), JSON.stringify(mapping), id)
   }
 
+  /** How fast the variant answered the last form; undefined when it has answered none. */
+  secondsPerWindow(variant: VariantId): number | undefined {
+    const row = this.db
+      .prepare("SELECT result FROM extraction WHERE variant = ? AND state = 'done' ORDER BY created_at DESC LIMIT 1")
+      .get(variant) as Pick<Row, 'result'> | undefined
+    if (!row?.result) return undefined
+    const { seconds, windows } = ExtractionResult.parse(JSON.parse(row.result)).provenance
+    return windows > 0 ? seconds / windows : undefined
+  }
+
   markCandidate(id: string, candidate: string): void {
     this.db.prepare('UPDATE extraction SET candidate = ? WHERE id = ?').run(candidate, id)
   }

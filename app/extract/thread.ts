@@ -5,7 +5,9 @@ import { ReadingFailed } from './reading-failed.js'
 
 /** A thread that does not even load. */
 const START_SECONDS = 60
-const HEAP_MIB = 256
+/** The largest real forms were described in half of it. */
+const HEAP_MIB = 160
+const YOUNG_MIB = 16
 
 export interface Limits {
   seconds: number
@@ -37,7 +39,7 @@ export class ReadingThread {
   constructor(code: URL) {
     this.worker = new Worker(code, {
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB, maxYoungGenerationSizeMb: YOUNG_MIB, stackSizeMb: 4 },
       // A thread that opens strangers' files gets no keys from the environment.
       env: {},
     })

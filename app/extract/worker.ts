@@ -9,7 +9,7 @@ const reply = (message: ReadingReply): void => parentPort!.postMessage(message)
 
 async function answer(job: ReadingJob): Promise<ReadingReply> {
   if (job.kind === 'describe') return { kind: 'described', description: await describeForm(job.pdf) }
-  const extractor = await createExtractor(job.variant, job.options)
+  const extractor = createExtractor(job.variant, job.options)
   return {
     kind: 'extracted',
     result: await extractor.extract(job.pdf, { onWindow: (done, total) => reply({ kind: 'window', done, total }) }),

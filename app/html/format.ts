@@ -1,9 +1,10 @@
 import type { Figure } from '../../contracts/index.js'
 
-/** Dollars with as many digits as they need: `$0`, `$0.0042`, `$1.20`. */
+/** Dollars with as many digits as they need: `$0`, `under $0.0001`, `$0.0042`, `$1.20`. */
 export function dollars(value: number | null | undefined): string {
   if (value === null || value === undefined) return '–'
   if (value === 0) return '$0'
+  if (value < 0.0001) return 'under $0.0001'
   return `$${value < 0.1 ? value.toFixed(4) : value.toFixed(2)}`
 }
 

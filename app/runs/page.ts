@@ -57,9 +57,12 @@ const quoteTable = (quote: Quote): Html => html`<dl>
     <dt>Quote</dt><dd><code title="${quote.digest}">${short(quote.digest)}</code>, until ${when(quote.expiresAt)}</dd>
   </dl>`
 
+/** Times in a run's own words are ISO times; people get them as everywhere else. */
+const readable = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => when(at))
+
 const decideForm = ({ signed, run }: RunPage, quote: Quote): Html =>
   signed.account.approver
-    ? html`<form method="post" action="/runs/decide">
+    ? html`<form method="post" action="/runs/decide" class="card narrow-form">
         <input type="hidden" name="csrf" value="${signed.csrf}" />
         <input type="hidden" name="workflowId" value="${run.workflowId}" />
         <input type="hidden" name="runId" value="${run.runId}" />
@@ -122,12 +125,12 @@ export function runPage(page: RunPage): Html {
     title: `Run of ${run.adapter ?? run.workflowId}`,
     section: 'runs',
     signed: page.signed,
-    body: html`<h1>${run.adapter ?? run.workflowId}: ${stateOf(run)}</h1>
+    body: html`<h1>${run.adapter ?? run.workflowId} <span class="tag ${stateOf(run)}">${stateOf(run)}</span></h1>
       ${page.message ? alert(page.message) : ''} ${page.done ? notice(page.done) : ''}
       <p><a href="${ui}">This run in Temporal’s Web UI</a></p>
       ${progress || run.status !== 'running' ? '' : alert('No worker answers for this run now. It goes on by itself when one is back.')}
       <dl>
-        <dt>Waits for</dt><dd>${progress?.waitingFor ?? 'nothing'}</dd>
+        <dt>Waits for</dt><dd>${progress?.waitingFor ? readable(progress.waitingFor) : 'nothing'}</dd>
         <dt>Spent</dt><dd>${dollars(progress?.dollars ?? run.dollars)}</dd>
         <dt>Started</dt><dd>${when(run.startedAt)}</dd>
         ${run.endedAt ? html`<dt>Ended</dt><dd>${when(run.endedAt)}</dd>` : ''}

@@ -1,26 +1,10 @@
 // The form beside its fields: draws the PDF, outlines the widgets, follows the extraction.
 import { drawForm } from './paper.mjs'
 import { pairUp } from './pairs.mjs'
+import { follow } from './progress.mjs'
 
 const paper = document.getElementById('paper')
 const running = document.getElementById('running')
-
-function follow() {
-  const events = new EventSource(running.dataset.events)
-  const bar = document.getElementById('progress')
-  const text = document.getElementById('progress-text')
-  events.addEventListener('windows', (event) => {
-    const { done, total } = JSON.parse(event.data)
-    if (total === 0) return
-    bar.max = total
-    bar.value = done
-    text.textContent = `${done} of ${total} windows answered`
-  })
-  events.addEventListener('end', () => {
-    events.close()
-    location.reload()
-  })
-}
 
 function warnOfUnsaved() {
   const spec = document.getElementById('spec')
@@ -39,7 +23,9 @@ function warnOfUnsaved() {
   })
 }
 
-if (running) follow()
+// What is wrong inside a closed part cannot be shown, so the part opens.
+document.addEventListener('invalid', (event) => event.target.closest('details')?.setAttribute('open', ''), true)
+if (running) follow(running)
 warnOfUnsaved()
 await drawForm(paper)
 pairUp(paper)

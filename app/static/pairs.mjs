@@ -16,9 +16,9 @@ function onHoverAndFocus(element, change) {
 
 /** Shows an element inside its own scrolling box, without moving the page. */
 function bringInto(box, element) {
-  if (box.scrollHeight <= box.clientHeight) return
   const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()]
   if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - box.clientHeight / 3
+  if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += inner.left - outer.left - box.clientWidth / 4
 }
 
 /** Ties the outlines in `paper` to the fields of the page. */

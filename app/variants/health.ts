@@ -49,14 +49,19 @@ export class HealthCheck {
   constructor(private readonly settings: Settings) {}
 
   async all(): Promise<HealthOf> {
-    if (!this.api || Date.now() - this.api.at > API_KEPT_MS) this.api = { at: Date.now(), health: apiHealth(this.settings) }
-    const [lora, api] = await Promise.all([loraHealth(this.settings), this.api.health])
-    const of: HealthOf = {
-      'extraction/sonnet': api,
-      'extraction/haiku': api,
-      'extraction/rules-v1': { canRun: true, text: 'Ready; needs no service.' },
-      'extraction/lora-v1': lora,
+    const health = await Promise.all(VARIANT_IDS.map(async (id) => [id, await this.of(id)] as const))
+    return Object.fromEntries(health) as HealthOf
+  }
+
+  async of(id: VariantId): Promise<Health> {
+    switch (id) {
+      case 'extraction/rules-v1':
+        return { canRun: true, text: 'Ready; needs no service.' }
+      case 'extraction/lora-v1':
+        return loraHealth(this.settings)
+      default:
+        if (!this.api || Date.now() - this.api.at > API_KEPT_MS) this.api = { at: Date.now(), health: apiHealth(this.settings) }
+        return this.api.health
     }
-    return Object.fromEntries(VARIANT_IDS.map((id) => [id, of[id]])) as HealthOf
   }
 }

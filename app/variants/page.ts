@@ -42,7 +42,7 @@ const row = (page: VariantsPage, id: VariantId): Html => {
     </div></th>
     <td data-head="Status"><span class="tag ${status}">${status}</span></td>
     <td data-head="Recall">${figure(summary?.metrics.recall)}${summary?.source === 'published' ? html`<span class="hint">published, by another scorer</span>` : ''}</td>
-    <td data-head="Per form">${seconds(summary?.secondsPerForm)}, ${dollars(summary?.dollarsPerForm)}</td>
+    <td data-head="Per form">${summary ? html`${seconds(summary.secondsPerForm)}, ${dollars(summary.dollarsPerForm)}` : '–'}</td>
     <td data-head="Evaluation">${figures ? html`<a href="${figures.href}">Page<span class="unseen"> of ${id}</span></a>` : 'none yet'}</td>
     <td data-head="Now" id="${input}-health" class="${health.canRun ? 'well' : 'unwell'}">${health.text}</td>
   </tr>`

@@ -10,7 +10,8 @@ import { Accounts } from '../account/accounts.js'
 import { CatalogSource } from '../catalog/source.js'
 import { Choices } from './choices.js'
 import { CatalogFigures } from './figures.js'
-import { HealthCheck } from './health.js'
+import { HealthCheck, type HealthOf } from './health.js'
+import { variantsPage } from './page.js'
 
 const LIVE = 'e'.repeat(64)
 
@@ -135,6 +136,32 @@ describe('figures', () => {
     const latest = await new CatalogFigures({ records: async () => [{ href: '/x', text: record }] }).latest()
     expect(latest.get('extraction/lora-v1')).toMatchObject({ summary: { variantDigest: LIVE }, promoted: false })
     expect(latest.size).toBe(1)
+  })
+
+  test('stand on the page beside health: status, recall with interval, seconds, dollars, the catalog’s page', async () => {
+    const promoted = new Map([
+      ['extraction/lora-v1' as const, { summary: summary({}), href: '/catalog/runs/r/x.md', promoted: true }],
+      ['extraction/sonnet' as const, { summary: summary({ source: 'published' }), href: '/catalog/pages/y.md', promoted: false }],
+    ])
+    const health: HealthOf = {
+      'extraction/sonnet': { canRun: false, text: 'No key.' },
+      'extraction/haiku': { canRun: false, text: 'No key.' },
+      'extraction/rules-v1': { canRun: true, text: 'Ready.' },
+      'extraction/lora-v1': { canRun: true, text: 'Ready.', live: LIVE },
+    }
+    const signed = { account: { id: 1, name: 'owner', approver: true, epoch: 1 }, csrf: 't' }
+    const shown = async (live: string) => {
+      const at = { ...health, 'extraction/lora-v1': { ...health['extraction/lora-v1'], live } }
+      return String(await variantsPage({ signed, chosen: 'extraction/lora-v1', health: at, figures: promoted }))
+    }
+    const row = (page: string, id: string) => page.split('<tr>').find((text) => text.includes(`value="extraction/${id}"`))!
+    const lora = row(await shown(LIVE), 'lora-v1')
+    for (const text of ['>production<', '61 % (52–70)', '9.0 s, $0.0002', 'href="/catalog/runs/r/x.md"', 'checked'])
+      expect(lora).toContain(text)
+    expect(row(await shown('f'.repeat(64)), 'lora-v1')).toContain('>experimental<')
+    const sonnet = row(await shown(LIVE), 'sonnet')
+    for (const text of ['>baseline<', 'disabled', 'No key.', 'published, by another scorer']) expect(sonnet).toContain(text)
+    expect(row(await shown(LIVE), 'haiku')).toContain('none yet')
   })
 
   test('that were measured are not replaced by published ones', async () => {

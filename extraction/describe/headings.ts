@@ -24,6 +24,9 @@ const INSTRUCTS =
   /^(?:attach|for use|enter|see|complete|check|if|note|caution|do not|don|keep|file|read|please|amounts?|total|send|mail|make|and|or|of|to|the following|than|you|we|i\b(?!\.))\b/i
 const MAX_WORDS = 18
 const MAX_BAND_HEIGHT = 44
+/** Share of the page's width of a heading that stands in a column of its own, and the lines it wraps into. */
+const SIDE_COLUMN = 0.18
+const MAX_COLUMN_LINES = 5
 
 /** Size of the page's running text: the median over its words. */
 export function bodySize(phrases: Phrase[]): number {
@@ -54,12 +57,16 @@ function headingAt(p: Phrase, layout: Layout, body: number): Heading | undefined
   if (!marked || !/\p{L}{3}/u.test(p.text) || RUNNING.test(p.text) || p.leaderEnd !== undefined) return undefined
   if (!part && !band && !looksLikeHeading(p, layout, body)) return undefined
   const lines = wholeHeading(p, layout, part)
-  const text = joinLines(headText(lines))
+  const whole = joinLines(headText(lines))
+  const text = part ? (beforeExplanation(whole) ?? whole) : whole
   if (text.split(' ').length > MAX_WORDS) return undefined
   const span = band ?? { x0: Math.min(...lines.map((l) => l.x0)), x1: Math.max(...lines.map((l) => l.x1)) }
   const [y0, y1] = [Math.min(...lines.map((l) => l.y0)), Math.max(...lines.map((l) => l.y1))]
   return { text, lines, part, band: band !== undefined, size: p.size, bold, x0: span.x0, x1: span.x1, y0, y1 }
 }
+
+/** 'Section 1. Employee Information: employees must complete…' is known by what stands before the colon. */
+const beforeExplanation = (text: string): string | undefined => /^(\S+\s+\S+\s+[^:]{6,}):\s+(?:\S+\s+){4,}\S+$/.exec(text)?.[1]
 
 /** A heading that begins bold ends where the running text begins. */
 function headText(lines: Phrase[]): string[] {
@@ -121,7 +128,10 @@ function captionsCell(p: Phrase, { page }: Layout): boolean {
 /** The line's further phrases ('Part I' and its title) and the lines it wraps into. */
 function wholeHeading(p: Phrase, layout: Layout, part: boolean): Phrase[] {
   const lines = layout.blockOf.get(p)?.lines ?? [p]
-  const block = lines.slice(lines.indexOf(p), lines.indexOf(p) + 2)
+  const rest = lines.slice(lines.indexOf(p))
+  // 'Step 1: / Enter / Personal / Information' beside its rows wraps after each word or two.
+  const column = part && rest.every((line) => line.bold && width(line) < SIDE_COLUMN * layout.page.width)
+  const block = rest.slice(0, column ? MAX_COLUMN_LINES : 2)
   if (!part) return block
   const title = layout.captions
     .filter((o) => o !== p && onRow(o, p) && o.x0 >= p.x1 - 1 && o.x0 - p.x1 < 70 && (o.words[0]!.bold || !p.bold))

@@ -110,6 +110,36 @@ describe('sections', () => {
     expect(markers.map((m) => m.neighbours.section)).toEqual(['Part I The Vessel', 'Part II The Berth', 'Part II The Berth'])
   })
 
+  test('in a narrow column beside their rows are read whole', async () => {
+    const pdf = await pdfOf((on) => {
+      on.print(100, 40, 'Claim for Lost Gear', { size: 16 })
+      for (const [i, line] of ['Step 1:', 'Tell us', 'about the', 'vessel'].entries()) on.print(40, 100 + 11 * i, line, { bold: true })
+      on.print(140, 100, 'Name of vessel', { size: 7 })
+      on.text('vessel', 140, 103, 200, 14)
+      on.print(140, 128, 'Home port', { size: 7 })
+      on.text('port', 140, 131, 200, 14)
+      for (const [i, line] of ['Step 2:', 'List what', 'was lost'].entries()) on.print(40, 200 + 11 * i, line, { bold: true })
+      on.print(140, 200, 'Pots lost', { size: 7 })
+      on.text('pots', 140, 203, 200, 14)
+    })
+    const { markers } = await describeForm(pdf)
+    expect(markers.map((m) => m.neighbours.section)).toEqual([
+      'Step 1: Tell us about the vessel',
+      'Step 1: Tell us about the vessel',
+      'Step 2: List what was lost',
+    ])
+  })
+
+  test('are known by what stands before an explanation', async () => {
+    const pdf = await pdfOf((on) => {
+      on.print(100, 40, 'Claim for Lost Gear', { size: 16 })
+      on.print(40, 100, 'Section 1. Vessel and Owner: skippers must complete this section on the day of the loss.', { bold: true })
+      on.print(40, 130, 'Name of vessel')
+      on.text('vessel', 140, 121, 200, 14)
+    })
+    expect((await describeForm(pdf)).markers[0]!.neighbours.section).toBe('Section 1. Vessel and Owner')
+  })
+
   test('without Part are the largest style; smaller headings title lists within', async () => {
     const { markers } = await describeForm(
       await pdfOf((on) => {

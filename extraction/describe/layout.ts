@@ -36,7 +36,8 @@ export function makeLayout(page: PageGeometry, phrases: Phrase[], blocks: Block[
 /** A line number, a currency sign, a bullet, a code beside a number, a cents column's zeros: not a caption. */
 export function isOrnament(text: string): boolean {
   if (/^[\W_]*(?:\d{0,3}\s?[a-zA-Z]?)?[\W_]*$/.test(text) && !/\p{L}{2}/u.test(text)) return true
-  return /\d/.test(text) && !/\p{L}{3}/u.test(text) && !/^[A-Z]-\d/.test(text)
+  const named = text.replace(/^\(?\d{1,3}[a-z]?[).]?\s+/, '')
+  return /\d/.test(named) && !/\p{L}{3}/u.test(text) && !/^[A-Z]-\d/.test(text)
 }
 
 /** Words as one neighbour: leaders gone, the middle of a long one left out, since both ends carry the meaning. */

@@ -14,8 +14,8 @@ export const MAX_NEIGHBOUR_WORDS = 24
 export const MAX_TEXT_CHARS = 400
 /** Forms take one or two seconds; what takes longer is made to. */
 export const MAX_SECONDS = 60
-/** A page scanned in colour at 300 dpi unpacks to 25 MiB. */
-export const MAX_STREAM_BYTES = 64 * 1024 * 1024
+/** A page scanned in colour at 300 dpi unpacks to 25 MiB. A parser holds a stream twice while its buffer grows. */
+export const MAX_STREAM_BYTES = 32 * 1024 * 1024
 export const MAX_INFLATED_BYTES = 256 * 1024 * 1024
 /** Heap of the thread that reads a stranger's file. */
 export const MAX_HEAP_MB = 1024

@@ -65,6 +65,33 @@ describe('captions', () => {
     expect(markers.get('Owner')!.neighbours.above).toBeUndefined()
   })
 
+  test('that are numbered initials are captions, a line number alone is not', async () => {
+    const markers = await markersOf((on) => {
+      on.print(43, 100, '(4) M.I.', { size: 7 })
+      on.text('initial', 40, 103, 60, 14)
+      on.print(203, 100, '12b', { size: 7 })
+      on.text('bare', 200, 103, 60, 14)
+    })
+    expect(markers.get('initial')!.neighbours.above).toBe('(4) M.I.')
+    expect(markers.get('bare')!.neighbours.above).toBeUndefined()
+  })
+
+  test('of a list of boxes behind their captions share the question beside the first row', async () => {
+    const markers = await markersOf((on) => {
+      on.print(40, 100, 'The vessel is')
+      const rows = [
+        ['owned', 'Owned by you', 200, 260],
+        ['leased', 'Leased', 200, 232],
+        ['borrowed', 'Borrowed from kin', 200, 278],
+      ] as const
+      for (const [i, [name, caption, x, box]] of rows.entries()) {
+        on.print(x, 100 + 13 * i, caption)
+        on.check(name, box, 92 + 13 * i)
+      }
+    })
+    for (const name of ['owned', 'leased', 'borrowed']) expect(markers.get(name)!.neighbours.lead).toBe('The vessel is')
+  })
+
   test('with a currency sign or a cents column are marked as amounts', async () => {
     const markers = await markersOf((on) => {
       on.print(40, 100, 'Fee')

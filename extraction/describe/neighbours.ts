@@ -2,7 +2,7 @@ import type { Neighbours } from '../../contracts/description.js'
 import { type Found, insideOf, leftOf, lineStartOf, rightOf } from './beside.js'
 import { unitSign } from './amounts.js'
 import { asNeighbour, cellOf, inBox, type Layout, onRow, textOf } from './layout.js'
-import { leadOf } from './lead.js'
+import { leadOf, type Options } from './lead.js'
 import { type Box, isButton, midY, type Phrase, type Widget } from './model.js'
 import { isPart, leadOfParts } from './parts.js'
 import { aboveOf, belowOf, farAboveOf } from './stacked.js'
@@ -21,12 +21,13 @@ export interface Around {
 /** Finds the text around every widget of a page. */
 export function neighboursOfPage(layout: Layout): Map<Widget, Around> {
   const buttons = layout.page.widgets.filter(isButton)
-  const options = new Set<Phrase>()
-  for (const w of buttons) {
-    const own = optionCaption(w, layout)
-    if (own) options.add(own.phrase)
+  const captionOf = new Map(buttons.map((w) => [w, optionCaption(w, layout)?.phrase] as const))
+  const inline = new Set([...captionOf.values()].filter((p) => p !== undefined))
+  const options: Options = {
+    has: (p) => optionCaptions.has(p),
+    begins: (w) => Math.min(w.x0, captionOf.get(w)?.x0 ?? w.x0),
   }
-  const inline = new Set(options)
+  const optionCaptions = new Set(inline)
   const texts = layout.page.widgets.filter((w) => !isButton(w)).sort((a, b) => midY(a) - midY(b) || a.x0 - b.x0)
   for (const w of texts) {
     const left = leftOf(w, layout)
@@ -52,7 +53,7 @@ function optionCaption(w: Widget, layout: Layout): Found | undefined {
 
 type Texts = Record<string, string | undefined>
 
-function aroundButton(w: Widget, layout: Layout, options: Set<Phrase>, inline: Set<Phrase>): Around {
+function aroundButton(w: Widget, layout: Layout, options: Options, inline: Set<Phrase>): Around {
   const own = optionCaption(w, layout)
   if (!own) return aroundBareBox(w, layout, options, inline)
   const side = own.phrase.x0 > w.x0 ? 'right' : 'left'
@@ -65,7 +66,7 @@ function aroundButton(w: Widget, layout: Layout, options: Set<Phrase>, inline: S
 }
 
 /** A box without a caption of its own stands in a grid or after a question. */
-function aroundBareBox(w: Widget, layout: Layout, options: Set<Phrase>, inline: Set<Phrase>): Around {
+function aroundBareBox(w: Widget, layout: Layout, options: Options, inline: Set<Phrase>): Around {
   const place = tablePlaceOf(w, layout, inline)
   const row = layout.page.widgets.filter((o) => isButton(o) && onRow(o, w)).length
   const header = place?.header ?? (row > 1 ? headerOver(w, layout, inline) : undefined)

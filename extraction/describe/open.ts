@@ -6,7 +6,7 @@ import { damaged, PdfRefused } from './refused.js'
 /** Opens a PDF with every active part off. Throws {@link PdfRefused} for what cannot be read. */
 export async function openPdf(pdf: Uint8Array): Promise<PDFDocumentProxy> {
   refuseByBytes(pdf)
-  refuseBombs(pdf)
+  await refuseBombs(pdf)
   let document: PDFDocumentProxy
   const loading = getDocument({
     // pdf.js takes ownership of the buffer it is given.

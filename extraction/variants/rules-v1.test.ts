@@ -24,6 +24,15 @@ describe('labels', () => {
   test('of table cells join row and column', () => {
     expect(one({ columnHeader: '(b) Closing stock', rowHeader: 'Hake' }).label).toBe('Hake Closing stock')
   })
+  test('of a list of states is State, whatever stands around it', () => {
+    const options = ['AK', 'AL', 'AR', 'AZ', 'CA', 'CO', 'CT', 'DE', 'FL', 'GA']
+    expect(one({ left: 'City' }, { kind: 'choice', options }).label).toBe('State')
+    expect(one({ left: 'Flag' }, { kind: 'choice', options: ['Red', 'Blue'] }).label).toBe('Flag')
+  })
+  test('come from a hint where nothing is printed', () => {
+    expect(one({}, { hint: { tooltip: 'Name of skipper.' } }).label).toBe('Name of skipper')
+    expect(one({ left: 'Owner' }, { hint: { tooltip: 'Name of skipper.' } }).label).toBe('Owner')
+  })
   test('fall back on the section', () => {
     expect(answer([marker({})], 'Part II — Detailed Explanation').fields[0]!.label).toBe('Detailed Explanation')
   })
@@ -74,6 +83,15 @@ describe('one field', () => {
     const parts = ['Month', 'Day', 'Year'].map((below, i) => marker({ below, lead: 'Launched on' }, at(100 + 50 * i)))
     expect(answer(parts).fields).toMatchObject([{ label: 'Launched on' }])
   })
+  test('are the parts of a date whose first stands behind what they are about', () => {
+    const parts = [marker({ left: 'Launched on' }, at(100)), marker({ below: 'Day', lead: 'Launched on' }, at(150))]
+    expect(answer(parts).fields).toMatchObject([{ label: 'Launched on', markers: parts.map((m) => m.id) }])
+  })
+  test('are bare boxes in a row under one caption', () => {
+    const boxes = [100, 130].map((x) => marker({ columnHeader: 'Rig' }, { kind: 'check', ...at(x, 9) }))
+    expect(answer(boxes).fields).toMatchObject([{ label: 'Rig', fieldType: 'choice' }])
+    expect(answer(boxes.map((box, i) => ({ ...box, neighbours: { columnHeader: `Rig ${'AB'[i]}` } }))).fields).toHaveLength(2)
+  })
   test('are dollars and cents', () => {
     const cells = [marker({ left: 'Mooring fee' }, at(100, 80)), marker({ lineStart: 'Mooring fee' }, at(182, 20))]
     expect(answer(cells).fields).toMatchObject([{ label: 'Mooring fee', fieldType: 'currency' }])
@@ -89,7 +107,12 @@ test('an asterisk makes a field required', () => {
 })
 
 test('every marker is in exactly one field', () => {
-  const markers = [marker({ left: 'A thing' }), marker({ right: 'Yes' }, { kind: 'check' }), marker({}), marker({ lead: 'Why?' }, { kind: 'radio' })]
+  const markers = [
+    marker({ left: 'A thing' }),
+    marker({ right: 'Yes' }, { kind: 'check' }),
+    marker({}),
+    marker({ lead: 'Why?' }, { kind: 'radio' }),
+  ]
   const covered = answer(markers).fields.flatMap((field) => field.markers)
   expect(covered.sort((a, b) => a - b)).toEqual(markers.map((m) => m.id))
 })

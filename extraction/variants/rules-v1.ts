@@ -20,7 +20,8 @@ function fieldOf(markers: Marker[], labels: Map<number, string>, window: Window)
   const first = markers[0]!
   const own = labels.get(first.id)!
   const lead = tidyLabel(first.neighbours.lead ?? '')
-  const label = (markers.length > 1 && lead) || own || lead || sectionTitle(window.section) || 'Field'
+  const hint = tidyLabel(first.hint?.tooltip ?? first.hint?.fieldName ?? '')
+  const label = (markers.length > 1 && lead) || own || hint || lead || sectionTitle(window.section) || 'Field'
   return {
     markers: markers.map((m) => m.id),
     label,

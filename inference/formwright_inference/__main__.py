@@ -9,6 +9,7 @@ import uvicorn
 from .app import create_app
 from .logs import set_up_logs
 from .settings import SettingsRefused, read_settings
+from .slow_clients import protocol_with
 
 MAX_HEADER_BYTES = 16 << 10
 
@@ -27,7 +28,7 @@ def main() -> None:
         port=settings.port,
         log_config=None,
         server_header=False,
-        http="h11",
+        http=protocol_with(settings.header_seconds),
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         timeout_graceful_shutdown=settings.drain_seconds,
     )

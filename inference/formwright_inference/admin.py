@@ -21,6 +21,7 @@ from .engine.lora import AdapterRefused
 from .errors import ApiError
 from .registry import BASE, InUse, Registry, UnknownModel
 
+OWNER = "formwright"
 router = APIRouter()
 Alias = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 
@@ -46,13 +47,23 @@ def models(request: Request) -> ModelList:
     """The base model and every registered adapter, with its digest, state and aliases."""
     registry: Registry = request.app.state.models
     live = registry.aliases.live()
-    listed = [Datum(id=registry.engine.name, object="model", state="base", aliases=[BASE])]
+    base = Datum(
+        id=registry.engine.name,
+        object="model",
+        created=registry.started,
+        owned_by=OWNER,
+        state="base",
+        aliases=[BASE],
+    )
+    listed = [base]
     for digest, adapter in list(registry.adapters.items()):
         listed.append(
             Datum.model_validate(
                 {
                     "id": digest,
                     "object": "model",
+                    "created": adapter.created,
+                    "owned_by": OWNER,
                     "parent": registry.engine.name,
                     "digest": digest,
                     "state": registry.state_of(digest),

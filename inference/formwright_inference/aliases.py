@@ -1,6 +1,7 @@
 """Which digest a name means: a file that is replaced whole."""
 
 import json
+import math
 import os
 import tempfile
 from datetime import UTC, datetime
@@ -44,8 +45,14 @@ class Aliases:
         """Alias → digest."""
         return {state.alias: str(state.digest.root) for state in self.all() if state.digest}
 
-    def previous(self) -> set[str]:
-        return {str(state.previous.root) for state in self.all() if state.previous}
+    def previous(self, moved_within: float = math.inf) -> set[str]:
+        """Digests to roll back to, of the aliases that moved in these last seconds."""
+        now = datetime.now(UTC)
+        return {
+            str(state.previous.root)
+            for state in self.all()
+            if state.previous and state.at and (now - state.at).total_seconds() <= moved_within
+        }
 
     def ever_live(self) -> set[str]:
         return {move.digest for move in self._state.history}

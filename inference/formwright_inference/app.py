@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from . import admin, completions
+from . import admin, completions, work
 from .adapter_files import AdapterFiles
 from .aliases import Aliases
 from .auth import Infers
@@ -21,6 +21,7 @@ from .errors import ApiError, handle_errors
 from .metrics import Metrics
 from .registry import Registry
 from .settings import Settings
+from .tracing import Tracing
 
 logger = logging.getLogger("formwright.inference")
 SWEEP_SECONDS = 5
@@ -59,14 +60,15 @@ def create_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     models = await run_in_threadpool(_open, settings)
-    app.state.models, app.state.metrics = models, Metrics(models)
-    background = asyncio.create_task(_keep(models, settings.grace_seconds))
+    app.state.models, app.state.metrics, app.state.tracing = models, Metrics(models), Tracing()
+    background = asyncio.create_task(_keep(models, settings))
     logger.info("ready", extra={"aliases": models.aliases.live()})
     yield
     background.cancel()
     with suppress(asyncio.CancelledError):
         await background
     await run_in_threadpool(models.engine.close)
+    await run_in_threadpool(app.state.tracing.close)
 
 
 def _open(settings: Settings) -> Registry:
@@ -77,6 +79,7 @@ def _open(settings: Settings) -> Registry:
         blocks=settings.cache_blocks,
         max_running=settings.max_running,
         max_queued=settings.max_queued,
+        scratch=settings.state_dir,
     )
     files = AdapterFiles(settings.adapters_dir, engine.name, digest, settings.max_adapter_bytes)
     aliases = Aliases(settings.state_dir / "aliases.json")
@@ -85,18 +88,24 @@ def _open(settings: Settings) -> Registry:
     return models
 
 
-async def _keep(models: Registry, grace_seconds: float) -> None:
-    await run_in_threadpool(models.load_previous)
+async def _keep(models: Registry, settings: Settings) -> None:
+    await run_in_threadpool(models.load_previous, settings.rollback_grace_seconds)
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        await run_in_threadpool(models.unload_unneeded, grace_seconds)
+        await run_in_threadpool(models.unload_unneeded, settings.grace_seconds, settings.rollback_grace_seconds)
 
 
 async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     started = perf_counter()
-    response = await call_next(request)
-    route = request.scope.get("route")
-    path = getattr(route, "path", "other")
+    whom = work.enter(request.headers.get("baggage"))
+    with request.app.state.tracing.request(request.headers) as span:
+        response = await call_next(request)
+        path = getattr(request.scope.get("route"), "path", "other")
+        if span:
+            span.update_name(f"{request.method} {path}")
+            named = {"http.route": path, "http.response.status_code": response.status_code}
+            named |= {f"formwright.{key}": value for key, value in whom.items() if value}
+            span.set_attributes(named | {"formwright.adapter": getattr(request.state, "adapter", None) or ""})
     seconds = perf_counter() - started
     request.app.state.metrics.requests.labels(path, response.status_code).inc()
     request.app.state.metrics.seconds.labels(path).observe(seconds)

@@ -39,6 +39,9 @@ async def complete(
         raise ApiError(429, "queue_full", str(error), retry_after=error.seconds) from None
     except (AdapterRefused, InUse, ModelMissing) as error:
         raise ApiError(503, "model_unavailable", str(error), retry_after=5) from None
+    except OSError as error:
+        message = f"The model cannot be loaded: {error.strerror}. Free space and ask again."
+        raise ApiError(503, "model_unavailable", message, retry_after=30) from None
     request.state.adapter = job.key
     await _answered(request, job, loop_done, settings.request_seconds)
     response.headers[ADAPTER_HEADER] = job.key

@@ -80,11 +80,11 @@ class Service:
 
     @property
     def api(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=300)
 
     @property
     def admin(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {ADMIN_TOKEN}"}, timeout=60)
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {ADMIN_TOKEN}"}, timeout=300)
 
     def complete(self, model: str, prompt: str | list[str], max_tokens: int = 8, **more: object) -> httpx.Response:
         body = {"model": model, "prompt": prompt, "max_tokens": max_tokens, **more}
@@ -98,7 +98,7 @@ class Service:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(30)
+        return self.process.wait(300)
 
 
 def start_service(state: Path, **settings: str) -> Service:
@@ -120,7 +120,7 @@ def start_service(state: Path, **settings: str) -> Service:
     log = (state.parent / f"{state.name}.log").open("a")
     process = subprocess.Popen([sys.executable, "-m", "formwright_inference"], env=env, stdout=log, stderr=log)
     service = Service(process, f"http://127.0.0.1:{port}", state, settings)
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"{service.url}/ready").status_code == 200:

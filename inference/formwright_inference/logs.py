@@ -1,9 +1,11 @@
-"""Logs as one JSON object per line on standard output."""
+"""Logs as one JSON object per line on standard output, with the run and stage of the request."""
 
 import json
 import logging
 import sys
 from datetime import UTC, datetime
+
+from . import work
 
 _OWN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
@@ -15,6 +17,8 @@ class JsonLines(logging.Formatter):
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
+            "part": "inference",
+            **work.current(),
             "logger": record.name,
             "message": record.getMessage(),
             **{key: value for key, value in vars(record).items() if key not in _OWN},

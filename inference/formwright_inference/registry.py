@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, time
 
 from formwright_contracts.models import AdapterManifest, AliasState
 
@@ -34,6 +34,7 @@ class Adapter:
     digest: str
     manifest: AdapterManifest
     names: set[str] = field(default_factory=set)
+    created: int = field(default_factory=lambda: int(time()))
 
 
 class Registry:
@@ -45,6 +46,7 @@ class Registry:
         self.engine, self.files, self.aliases = engine, files, aliases
         self._s3_endpoint, self._max_adapters = s3_endpoint, max_adapters
         self.adapters: dict[str, Adapter] = {}
+        self.started = int(time())
         self._used: dict[str, float] = {}
         self._lock = threading.RLock()
 
@@ -52,16 +54,16 @@ class Registry:
         """Loads what the aliases point to; a service can answer from then on."""
         self._load_known(self.aliases.live().values())
 
-    def load_previous(self) -> None:
-        """Loads what the aliases would be rolled back to, so that a rollback takes no time."""
-        self._load_known(self.aliases.previous())
+    def load_previous(self, moved_within: float) -> None:
+        """Loads what the aliases moved in these last seconds would be rolled back to: a rollback then takes no time."""
+        self._load_known(self.aliases.previous(moved_within))
 
     def _load_known(self, digests: Iterable[str]) -> None:
         for digest in dict.fromkeys(digests):
             try:
                 self._register(digest)
                 self.ensure_loaded(digest)
-            except (AdapterRefused, InUse) as error:
+            except (AdapterRefused, InUse, OSError) as error:
                 logger.error("adapter not loaded at start", extra={"digest": digest, "reason": str(error)})
 
     @property
@@ -81,7 +83,7 @@ class Registry:
         raise UnknownModel(f"There is no model {model[:100]!r} here; /v1/models lists them.")
 
     def load(self, name: str, uri: str, digest: str) -> Adapter:
-        """Fetches, verifies, loads beside and warms. Raises AdapterRefused, InUse."""
+        """Fetches, verifies, loads beside and warms. Raises AdapterRefused, InUse, OSError when the disk is full."""
         with self._lock:
             for alias, live in self.aliases.live().items():
                 if alias == name and live != digest:
@@ -94,7 +96,7 @@ class Registry:
             adapter = self._register(digest)
             try:
                 self.ensure_loaded(digest)
-            except (AdapterRefused, InUse):
+            except (AdapterRefused, InUse, OSError):
                 if not known:
                     del self.adapters[digest]
                 raise
@@ -134,7 +136,7 @@ class Registry:
             return self.aliases.rollback(alias)
 
     def ensure_loaded(self, key: str) -> None:
-        """Brings a registered model into memory and lets it answer once. Raises AdapterRefused, InUse."""
+        """Brings a registered model into memory and lets it answer once. Raises AdapterRefused, InUse, OSError."""
         self._used[key] = monotonic()
         if key in self.engine.loaded:
             return
@@ -146,10 +148,10 @@ class Registry:
             self._warm(key)
             logger.info("model loaded", extra={"model": key})
 
-    def unload_unneeded(self, grace_seconds: float) -> None:
+    def unload_unneeded(self, grace_seconds: float, rollback_grace_seconds: float) -> None:
         """Takes out of memory what no alias needs and nobody used for so long; it is loaded again when asked for."""
         with self._lock:
-            needed = {*self.aliases.live().values(), *self.aliases.previous()}
+            needed = {*self.aliases.live().values(), *self.aliases.previous(rollback_grace_seconds)}
             for key in self.engine.loaded:
                 if key not in needed and monotonic() - self._used.get(key, 0) > grace_seconds:
                     self.engine.unload(key)
@@ -179,7 +181,7 @@ class Registry:
 
     def _warm(self, key: str) -> None:
         done = threading.Event()
-        request = GenerationRequest("warm up", max_tokens=2)
+        request = GenerationRequest("warm up", max_tokens=2, grammar='root ::= ("a" | "b"){2}')
         job = self.engine.submit(key, [self.engine.prepare(request, 64)], lambda _: done.set())
         if not done.wait(WARM_SECONDS) or job.error:
             self.engine.unload(key)

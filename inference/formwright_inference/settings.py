@@ -22,23 +22,25 @@ class Settings(BaseModel):
     admin_token: Annotated[str, Field(min_length=16)]
     s3_endpoint: str | None = None
     threads: Annotated[int, Field(ge=1)] = os.cpu_count() or 1
-    # 0.46 MiB each for a model of SmolLM2-135M's size: 16 windows of 1,000 tokens, prompt and answer.
-    cache_blocks: Annotated[int, Field(ge=16)] = 512
+    # 0.7 MiB each for a model of SmolLM2-135M's size: 32 windows of 300 tokens, prompt and answer.
+    cache_blocks: Annotated[int, Field(ge=16)] = 320
     max_running: Annotated[int, Field(ge=1)] = 32
     # A form of 10 pages has about 60 windows; 16 clients at once still fit.
     max_queued: Annotated[int, Field(ge=1)] = 1024
     # 64 prompts of 4,096 tokens with their grammars.
     max_body_bytes: Annotated[int, Field(ge=1024)] = 8 << 20
+    header_seconds: Annotated[float, Field(gt=0)] = 10
     body_seconds: Annotated[float, Field(gt=0)] = 15
     max_prompts: Annotated[int, Field(ge=1)] = 64
     max_prompt_tokens: Annotated[int, Field(ge=1)] = 4096
     max_tokens: Annotated[int, Field(ge=1)] = 2048
     request_seconds: Annotated[float, Field(gt=0)] = 300
     max_adapter_bytes: Annotated[int, Field(ge=1)] = 512 << 20
-    # Live, rolled back from, candidate: each holds about 150 MiB.
+    # Live, rolled back from, candidate: each holds about 230 MiB when used.
     max_adapters: Annotated[int, Field(ge=2)] = 3
-    # How long an adapter that no alias needs any more stays loaded.
+    # How long an adapter that no alias needs any more stays loaded, and one that an alias could be rolled back to.
     grace_seconds: Annotated[float, Field(ge=0)] = 600
+    rollback_grace_seconds: Annotated[float, Field(ge=0)] = 24 * 3600
     drain_seconds: Annotated[int, Field(ge=0)] = 30
 
     @property

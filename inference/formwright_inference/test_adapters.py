@@ -36,11 +36,16 @@ def test_an_adapter_is_served_by_its_digest_and_its_name_and_differs_from_the_ba
     texts = [a.json()["choices"][0]["text"] for a in answers]
     assert texts[0] == texts[1] != texts[2]
     entry = next(m for m in service.api.get("/v1/models").json()["data"] if m["id"] == digest)
-    assert (entry["state"], entry["parent"], entry["prompt_version"]) == (
-        "candidate",
-        "SmolLM2-135M-Instruct",
-        "test-1",
-    )
+    told = {name: entry[name] for name in ("object", "owned_by", "state", "parent", "digest", "prompt_version")}
+    assert told == {
+        "object": "model",
+        "owned_by": "formwright",
+        "state": "candidate",
+        "parent": "SmolLM2-135M-Instruct",
+        "digest": digest,
+        "prompt_version": "test-1",
+    }
+    assert abs(entry["created"] - time.time()) < 3600
     assert service.admin.post("/v1/unload_lora_adapter", json={"lora_name": "trial"}).status_code == 200
     assert service.complete(digest, "Once", 1).status_code == 404
 

@@ -27,7 +27,13 @@ def error_of(response: httpx.Response) -> dict:
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service with small limits."""
     state = tmp_path_factory.mktemp("narrow") / "state"
-    limits = {"max_body_bytes": "20000", "body_seconds": "1", "max_queued": "8", "request_seconds": "4"}
+    limits = {
+        "max_body_bytes": "20000",
+        "body_seconds": "1",
+        "max_queued": "8",
+        "request_seconds": "4",
+        "header_seconds": "2",
+    }
     running = start_service(state, cache_blocks="64", **limits)
     yield running
     running.stop()
@@ -137,6 +143,28 @@ def test_a_body_that_trickles_in_is_given_up(narrow: Service) -> None:
     answer = connection.getresponse()
     assert answer.status == 408
     assert time.monotonic() - started < 10
+
+
+def test_connections_whose_headers_trickle_in_are_ended_and_others_are_answered_meanwhile(narrow: Service) -> None:
+    address = urlsplit(narrow.url)
+    slow = [socket.create_connection((address.hostname, address.port), timeout=60) for _ in range(60)]
+    silent = slow.pop()
+    for client in slow:
+        client.sendall(b"POST /v1/completions HTTP/1.1\r\nHost: a\r\nX-A")
+    assert narrow.api.get("/v1/models").status_code == 200
+    open_ones = set(slow)
+    deadline = time.monotonic() + 30
+    while open_ones and time.monotonic() < deadline:
+        for client in list(open_ones):
+            try:
+                client.sendall(b"a")
+            except OSError:
+                open_ones.remove(client)
+        time.sleep(0.2)
+    assert not open_ones
+    assert silent.recv(100) == b""
+    for client in (*slow, silent):
+        client.close()
 
 
 def test_above_the_queues_limit_clients_are_told_when_to_come_back(narrow: Service) -> None:

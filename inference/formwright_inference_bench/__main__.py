@@ -1,6 +1,7 @@
 """`python -m formwright_inference_bench CONTESTANT --base DIR --adapter DIR`: answers one JSON line per line of work.
 
-Work: {"prompts": [...], "grammars": [...], "max_tokens": n}; answer: {"seconds", "prompt_tokens", "answer_tokens"}.
+Work: {"prompts": [...], "grammars": [...], "max_tokens": n};
+answer: {"seconds", "cpu_seconds", "prompt_tokens", "answer_tokens"}.
 The first line out, {"ready": true}, comes when the model is loaded and warm.
 """
 
@@ -8,7 +9,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from .contestant import Contestant, Work
 
@@ -40,11 +41,18 @@ def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         work = Work(**json.loads(line))
-        started = perf_counter()
+        started, cpu_started = perf_counter(), process_time()
         ran = contestant.run(work)
         # The bound is computed, not run: it says itself how long it would take.
-        seconds = perf_counter() - started if ran.seconds is None else ran.seconds
-        answer = {"seconds": seconds, "prompt_tokens": ran.prompt_tokens, "answer_tokens": ran.answer_tokens}
+        seconds, cpu_seconds = perf_counter() - started, process_time() - cpu_started
+        if ran.seconds is not None and ran.cpu_seconds is not None:
+            seconds, cpu_seconds = ran.seconds, ran.cpu_seconds
+        answer = {
+            "seconds": seconds,
+            "cpu_seconds": cpu_seconds,
+            "prompt_tokens": ran.prompt_tokens,
+            "answer_tokens": ran.answer_tokens,
+        }
         print(json.dumps(answer | ran.details), flush=True)
 
 

@@ -21,6 +21,7 @@ class Ran:
     prompt_tokens: int
     answer_tokens: int
     seconds: float | None = None
+    cpu_seconds: float | None = None
     details: dict[str, float] = field(default_factory=dict)
 
 

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { ROOT } from '../local/layout.js'
 import { type Platform, startPlatform } from '../local/platform.js'
 
 type Seen = { part: string; url: string; body: string }
@@ -63,6 +64,20 @@ test('everything without a place of its own is the app', async () => {
   expect(seen).toEqual([{ part: 'app', url: '/catalog?x=1', body: '' }])
 })
 
+test('Temporal’s Web UI and Slack’s interactions keep their paths', async () => {
+  await upstream('temporal', platform.state.addresses.temporalUi)
+  expect(await (await fetch(`${site}/temporal/namespaces/default/workflows`)).text()).toBe('temporal')
+  expect(seen).toEqual([{ part: 'temporal', url: '/temporal/namespaces/default/workflows', body: '' }])
+})
+
+test('the embedded file and the one of NixOS say nothing about routes of their own', async () => {
+  for (const path of ['infra/caddy/embedded.caddy', 'infra/nixos/rendered/Caddyfile']) {
+    const text = await readFile(join(ROOT, path), 'utf8')
+    expect(text).toMatch(/^\s*import .*routes\.caddy$/m)
+    expect(text).not.toMatch(/reverse_proxy|handle/)
+  }
+})
+
 test('completions and models reach the inference service without the prefix', async () => {
   await fetch(`${site}/inference/v1/completions`, { method: 'POST', body: '{"prompt":"p"}' })
   await fetch(`${site}/inference/v1/models`)
@@ -70,6 +85,26 @@ test('completions and models reach the inference service without the prefix', as
     'inference /v1/completions {"prompt":"p"}',
     'inference /v1/models',
   ])
+})
+
+/** Sends so many bytes as one prompt; the connection may be cut before the answer is read. */
+function send(bytes: number, headers: Record<string, string>): Promise<number | 'cut'> {
+  return new Promise((resolve) => {
+    const { port } = new URL(site)
+    const sent = request({ host: '127.0.0.1', port, path: '/inference/v1/completions', method: 'POST', headers })
+    sent.on('response', (answer) => resolve(answer.resume().statusCode!)).on('error', () => resolve('cut'))
+    sent.end(Buffer.alloc(bytes))
+  })
+}
+
+test('a prompt of an absurd size does not reach the inference service, whether its size is told or not', async () => {
+  const size = 9 << 20
+  for (const headers of [{ 'content-length': `${size}` }, { 'transfer-encoding': 'chunked' }] as Record<string, string>[]) {
+    expect([413, 'cut']).toContain(await send(size, headers))
+  }
+  expect(seen).toEqual([])
+  expect(await send(7 << 20, { 'transfer-encoding': 'chunked' })).toBe(200)
+  expect(seen.map(({ part, body }) => [part, body.length])).toEqual([['inference', 7 << 20]])
 })
 
 test.each([

@@ -25,7 +25,7 @@ export function environmentOf(ports: Ports, secrets: Secrets, parts: readonly Pa
     FORMWRIGHT_ADMIN_TOKEN: secrets.adminToken,
     FORMWRIGHT_DECISION_KEY: secrets.decisionKey,
     FORMWRIGHT_BASE_DIR: BASE_DIR,
-    FORMWRIGHT_REPOSITORY: ROOT,
+    FORMWRIGHT_REPOSITORY: process.env.FORMWRIGHT_REPOSITORY ?? ROOT,
     FORMWRIGHT_GATEWAY_URL: at(ports.gateway),
     FORMWRIGHT_APP_URL: site ?? at(ports.app),
     AWS_REGION: 'us-east-1',

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The repository. */
@@ -21,8 +21,12 @@ export interface Layout {
   ports: string
 }
 
+/** Where the platform keeps its state, logs and keys, unless FORMWRIGHT_PLATFORM_DIR names another folder. */
+const platformDir = (): string => resolve(process.env.FORMWRIGHT_PLATFORM_DIR ?? HOME)
+export const isUsual = ({ dir }: Pick<Layout, 'dir'>): boolean => dir === resolve(HOME)
+
 /** Files of one platform; tests give it a folder of their own. */
-export function layoutOf(dir: string = HOME): Layout {
+export function layoutOf(dir: string = platformDir()): Layout {
   return {
     dir,
     logs: join(dir, 'logs'),

@@ -31,7 +31,7 @@ export interface Part {
   command(context: Context): Promise<Command>
   /** True once it serves. */
   ready(context: Context): Promise<boolean>
-  /** Seconds it may take until then. */
+  /** Seconds it may take until then: many, since a laptop may be busy; one that ends first is noticed at once. */
   startSeconds: number
   /** Seconds between SIGTERM and SIGKILL. */
   stopSeconds: number

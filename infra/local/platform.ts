@@ -5,7 +5,7 @@ import type { PlatformState } from '../../contracts/settings.js'
 import { environmentOf, stateOf } from './environment.js'
 import { Ec2Control } from './ec2-control.js'
 import { readJson, writeWhole } from './files.js'
-import { layoutOf, type Layout } from './layout.js'
+import { isUsual, type Layout, layoutOf } from './layout.js'
 import { type Context, PARTS, type PartName } from './part.js'
 import { ALL_PARTS } from './parts/index.js'
 import { choosePorts } from './ports.js'
@@ -24,7 +24,7 @@ const LEFTOVER_GRACE_MS = 15_000
 export interface PlatformOptions {
   /** Default: all that this checkout has an entry point for. */
   parts?: readonly PartName[]
-  /** Default: `.formwright`. A folder of its own also means random ports. */
+  /** Default: as FORMWRIGHT_PLATFORM_DIR says, else `.formwright`. A folder of its own also means random ports. */
   dir?: string
   /** Added to every part's environment. */
   env?: Record<string, string>
@@ -158,7 +158,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   await lock(layout)
   const left = await endLeftovers(layout.processes, LEFTOVER_GRACE_MS)
   if (left.length > 0) tell(`ended what an earlier platform left: ${left.join(', ')}`)
-  const ports = await choosePorts(layout.ports, { random: options.dir !== undefined })
+  const ports = await choosePorts(layout.ports, { random: !isUsual(layout) })
   const secrets = await secretsOf(layout.secrets)
   const wanted = options.parts ?? PARTS.filter((name) => ALL_PARTS[name].present())
   const parts = PARTS.filter((name) => wanted.includes(name))

@@ -17,6 +17,9 @@ export const USUAL_PORTS = {
   worker: 8093,
   app: 8091,
   gateway: 8092,
+  workerMetrics: 8094,
+  appMetrics: 8095,
+  gatewayMetrics: 8096,
 } as const
 export type PortName = keyof typeof USUAL_PORTS
 export type Ports = Record<PortName, number>

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { storeDirectory } from '../../activities/ports/folders.js'
 import { S3Store } from '../../activities/ports/s3.js'
-import { ModelList } from '../../contracts/inference.js'
+import { isLiveHere, ModelList } from '../../contracts/inference.js'
 import { BASE_DIR, SHIPPED_ADAPTER } from './layout.js'
 
 const ALIAS = 'lora-v1'
@@ -22,7 +22,7 @@ export async function seedObjectStore(env: Record<string, string>): Promise<{ ba
   return { ...(base ? { base } : {}), ...(adapter ? { adapter } : {}) }
 }
 
-/** Makes the shipped adapter live where nothing is: at the first start. Answers whether it did. */
+/** Makes the shipped adapter live where nothing is that this code can ask: at the first start, or after a change of the prompt. Answers whether it did. */
 export async function makeFirstLive(env: Record<string, string>, adapter: string): Promise<boolean> {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${env.FORMWRIGHT_INFERENCE_URL}${path}`, {
@@ -35,7 +35,7 @@ export async function makeFirstLive(env: Record<string, string>, adapter: string
     return text === '' ? undefined : JSON.parse(text)
   }
   const models = ModelList.parse(await call('GET', '/v1/models'))
-  if (models.data.some((model) => model.aliases.includes(ALIAS))) return false
+  if (models.data.some((model) => isLiveHere(model, ALIAS))) return false
   const path = `s3://${env.FORMWRIGHT_BUCKET}/adapters/${adapter}/`
   await call('POST', '/v1/load_lora_adapter', { lora_name: adapter, lora_path: path, sha256: adapter })
   await call('PUT', `/v1/aliases/${ALIAS}`, { digest: adapter })

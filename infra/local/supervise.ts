@@ -17,12 +17,19 @@ export class PartDied extends Error {
   constructor(
     readonly part: string,
     how: string,
-    lastLines: string,
+    lines: string,
     log: string,
   ) {
-    super(`${part} ${how}. Its last lines (all of them in ${log}):\n${lastLines || '  (it wrote nothing)'}`)
+    super(`${part} ${how}. Its last lines (all of them in ${log}):\n${lines.trim() === '' ? '  (it wrote nothing)' : lines}`)
     this.name = 'PartDied'
   }
+}
+
+/** Last lines of a log, for people. Of a long line its two ends: a trace in one line says what is wrong at its end. */
+export function lastLines(log: string): string {
+  const shorten = (line: string): string => (line.length > 400 ? `${line.slice(0, 120)} … ${line.slice(-280)}` : line)
+  const lines = log.trimEnd().split('\n').slice(-LAST_LINES)
+  return lines.map((line) => `  ${shorten(line)}`).join('\n')
 }
 
 interface Running {
@@ -113,8 +120,7 @@ export class RunningPart {
 
   private async death(how: string): Promise<PartDied> {
     const text = await readFile(this.log, 'utf8').catch(() => '')
-    const lines = text.trimEnd().split('\n').slice(-LAST_LINES)
-    return new PartDied(this.part.name, how, lines.map((line) => `  ${line.slice(0, 300)}`).join('\n'), this.log)
+    return new PartDied(this.part.name, how, lastLines(text), this.log)
   }
 
   /** SIGKILL to the server's whole process group, as a drill does: it is not started again by itself. */

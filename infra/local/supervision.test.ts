@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { ROOT } from './layout.js'
 import { type Platform, startPlatform } from './platform.js'
 import { startOf } from './processes.js'
-import { PartDied } from './supervise.js'
+import { lastLines, PartDied } from './supervise.js'
 
 let dir: string
 let platform: Platform | undefined
@@ -41,6 +41,12 @@ test('a part that does not start is named with its last lines, and what had star
   expect((failure as PartDied).part).toBe('temporal')
   expect((failure as PartDied).message).toMatch(/ended with status \d+\. Its last lines \(all of them in .*temporal\.log\):\n {2}\S/)
   platform = await startPlatform({ dir, parts: [] })
+})
+
+test('of a long last line both ends are shown, since a trace in one line ends with what is wrong', () => {
+  const shown = lastLines(`first\n{"level": "error", "${'x'.repeat(2_000)} BaseRefused: model.safetensors is damaged"}\n`)
+  expect(shown).toMatch(/^ {2}first\n {2}\{"level": "error".* … .*BaseRefused: model\.safetensors is damaged"\}$/)
+  expect(shown.length).toBeLessThan(450)
 })
 
 test('a part that dies is started again', async () => {

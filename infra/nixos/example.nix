@@ -9,9 +9,9 @@ rec {
   secrets = "/etc/formwright/secrets";
   address = {
     inference.port = 8090;
-    app.port = 8091;
-    gateway.port = 8092;
-    worker.port = 8093;
+    app = { port = 8091; metrics = 8095; };
+    gateway = { port = 8092; metrics = 8096; };
+    worker = { port = 8093; metrics = 8094; };
   };
   environment = {
     FORMWRIGHT_PROFILE = "aws";

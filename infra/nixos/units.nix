@@ -65,7 +65,9 @@ let
   };
 
   typescript = entry: "${withCredentials} ${node} --import tsx ${root}/${entry}";
-  web = name: { HOST = "127.0.0.1"; PORT = toString address.${name}.port; FORMWRIGHT_STATE_DIR = "/var/lib/formwright/${name}"; };
+  web = name: { HOST = "127.0.0.1"; PORT = toString address.${name}.port; FORMWRIGHT_METRICS_PORT = toString address.${name}.metrics; FORMWRIGHT_STATE_DIR = "/var/lib/formwright/${name}"; };
+  # For a Temporal behind TLS; empty files where it is not.
+  temporal = map (what: "FORMWRIGHT_TEMPORAL_${what}") [ "API_KEY" "TLS_CERT" "TLS_KEY" "TLS_CA" ];
   # EC2's metadata service gives this host's role to whoever asks: the parts that face people do not reach it.
   noHostRole = { IPAddressDeny = "169.254.169.254/32 fd00:ec2::254/128"; };
 in
@@ -91,10 +93,11 @@ in
   formwright-worker = service "worker" {
     description = "Formwright: the workflows and their activities";
     exec = typescript "workers/main.ts";
-    credentials = [ "FORMWRIGHT_INFERENCE_TOKEN" "FORMWRIGHT_ADMIN_TOKEN" "FORMWRIGHT_DECISION_KEY" ];
+    credentials = [ "FORMWRIGHT_INFERENCE_TOKEN" "FORMWRIGHT_ADMIN_TOKEN" "FORMWRIGHT_DECISION_KEY" ] ++ temporal;
     environment = {
       FORMWRIGHT_REPOSITORY = "/var/lib/formwright/worker/repository";
       FORMWRIGHT_WORKER_HEALTH_PORT = toString address.worker.port;
+      FORMWRIGHT_METRICS_PORT = toString address.worker.metrics;
     };
     memory = { high = "1536M"; max = "2G"; };
     tasks = 256;
@@ -104,7 +107,7 @@ in
   formwright-gateway = service "gateway" {
     description = "Formwright: decisions from Slack and the authenticated endpoint";
     exec = typescript "gateway/main.ts";
-    credentials = [ "FORMWRIGHT_ADMIN_TOKEN" "FORMWRIGHT_DECISION_KEY" "FORMWRIGHT_APPROVER_TOKENS" "SLACK_SIGNING_SECRET" "SLACK_BOT_TOKEN" ];
+    credentials = [ "FORMWRIGHT_ADMIN_TOKEN" "FORMWRIGHT_DECISION_KEY" "FORMWRIGHT_APPROVER_TOKENS" "SLACK_SIGNING_SECRET" "SLACK_BOT_TOKEN" ] ++ temporal;
     environment = web "gateway";
     memory = { high = "384M"; max = "512M"; };
     tasks = 64;
@@ -115,7 +118,7 @@ in
   formwright-app = service "app" {
     description = "Formwright: the web app";
     exec = typescript "app/main.ts";
-    credentials = [ "FORMWRIGHT_INFERENCE_TOKEN" "FORMWRIGHT_DECISION_KEY" ];
+    credentials = [ "FORMWRIGHT_INFERENCE_TOKEN" "FORMWRIGHT_DECISION_KEY" ] ++ temporal;
     environment = web "app";
     memory = { high = "1G"; max = "1536M"; };
     tasks = 128;

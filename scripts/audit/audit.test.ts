@@ -60,7 +60,7 @@ async function evaluate(input: EvaluateInput) {
       fixture: forms.find((form) => form.id === id)!,
       pdf: new Uint8Array(await readFile(join(ROOT, FIXTURES, `${id}.pdf`))),
     }),
-    extractor: () => createExtractor('extraction/rules-v1'),
+    extractor: async () => createExtractor('extraction/rules-v1'),
   }
   const cases = await Promise.all(
     plan.variants.flatMap((variant) => plan.fixtures.map((fixture) => evaluateCase(casePorts, { run: input.run, variant, fixture }))),

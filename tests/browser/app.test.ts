@@ -2,12 +2,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { PDFDocument } from '@cantoo/pdf-lib'
 import type { Browser } from 'playwright-core'
 import { DataCollectionSpec, Pair, RunProgress } from '../../contracts/index.js'
+import { berths } from '../../extraction/testing/berths.js'
 import { chromiumPath, launch, NO_BROWSER } from './chromium.js'
-import { Person } from './person.js'
-import { openSite, type Site } from './site.js'
+import { permitPdf } from './permit.js'
+import { LOOKS, Person } from './person.js'
+import { openSite, type Site, waitingRun } from './site.js'
 
 const FIXTURES = fileURLToPath(new URL('../../data/fine-tuning/extraction/fixtures/', import.meta.url))
 const START_MS = 400_000
@@ -15,30 +16,22 @@ const TEST_MS = 300_000
 const path = chromiumPath()
 if (!path) process.stderr.write(`\n${'!'.repeat(20)} ${NO_BROWSER} ${'!'.repeat(20)}\n\n`)
 
-/** A one-page form with two fields, as somebody might have it on the desk. */
-async function permitPdf(): Promise<Buffer> {
-  const document = await PDFDocument.create()
-  const page = document.addPage([612, 792])
-  page.drawText('Parking permit application', { x: 72, y: 720, size: 16 })
-  const form = document.getForm()
-  for (const [i, label] of ['Full name', 'License plate'].entries()) {
-    page.drawText(label, { x: 72, y: 660 - 40 * i, size: 11 })
-    form.createTextField(`field${i}`).addToPage(page, { x: 180, y: 655 - 40 * i, width: 250, height: 18 })
-  }
-  return Buffer.from(await document.save())
-}
-
 const inBrowser = path ? describe : describe.skip
 inBrowser('the app in a real browser', () => {
   let site: Site
   let browser: Browser
   let person: Person
+  /** A form of the evaluation, and where its extraction is shown. */
   let title: string
+  let result: string
+  let long: Uint8Array
 
   beforeAll(async () => {
     const name = (await readdir(FIXTURES)).filter((file) => file.endsWith('.json')).sort()[0]!
-    title = JSON.parse(await readFile(join(FIXTURES, name), 'utf8')).spec.title
-    site = await openSite()
+    const fixture = JSON.parse(await readFile(join(FIXTURES, name), 'utf8'))
+    title = fixture.spec.title
+    long = await berths(150)
+    site = await openSite([long])
     browser = await launch(path!)
     person = await Person.signedIn(browser, site.app)
   }, START_MS)
@@ -51,13 +44,32 @@ inBrowser('the app in a real browser', () => {
   })
 
   test(
+    'progress is shown while windows come in, and what the model was unsure of is marked',
+    async () => {
+      const { page } = person
+      site.inference.hold()
+      await person.upload('berths.pdf', long)
+      await page.getByText(/^0 of \d+ windows answered/).waitFor()
+      expect(await page.getByRole('progressbar').getAttribute('max')).toMatch(/^\d{2}$/)
+      site.inference.release()
+      await page.getByRole('button', { name: 'Save corrections' }).waitFor()
+      const unsure = await page.locator('.field.unsure').count()
+      expect(unsure).toBeGreaterThan(0)
+      expect(unsure).toBeLessThan(await page.locator('.field').count())
+      await page.getByText(`${unsure} unsure`).waitFor()
+      await page.locator('dd', { hasText: site.inference.adapter.slice(0, 12) }).waitFor()
+      await person.drawn()
+    },
+    TEST_MS,
+  )
+
+  test(
     'a variant that cannot run says why and cannot be chosen; another one can, and stays chosen',
     async () => {
       const { page } = person
       await person.open('/settings/variants/extraction')
-      const lora = page.getByRole('radio', { name: /extraction\/lora-v1/ })
-      expect(await lora.isDisabled()).toBe(true)
-      await page.getByText('The inference service is away').waitFor()
+      expect(await page.getByRole('radio', { name: /extraction\/sonnet/ }).isDisabled()).toBe(true)
+      await page.getByText('No key: set ANTHROPIC_API_KEY').first().waitFor()
       await page.getByRole('radio', { name: /extraction\/rules-v1/ }).check()
       await page.getByRole('button', { name: 'Use the chosen one' }).click()
       await page.getByText('Extract now uses extraction/rules-v1').waitFor()
@@ -71,14 +83,10 @@ inBrowser('the app in a real browser', () => {
     'a form is uploaded, corrected, downloaded and kept as a candidate',
     async () => {
       const { page } = person
-      await person.open('/')
-      await page
-        .getByLabel(/A fillable PDF form/)
-        .setInputFiles({ name: 'permit.pdf', mimeType: 'application/pdf', buffer: await permitPdf() })
-      await page.getByRole('button', { name: 'Extract', exact: true }).click()
+      await person.upload('permit.pdf', await permitPdf())
       await page.getByRole('button', { name: 'Save corrections' }).waitFor()
       await person.drawn()
-      expect(await page.locator('.widget').count()).toBe(2)
+      expect(await page.locator('.widget span').allTextContents()).toEqual(['1', '2'])
       expect(await page.locator('dd', { hasText: 'extraction/rules-v1' }).count()).toBe(1)
 
       const label = page.locator('.field input[name^="label."]').nth(1)
@@ -88,10 +96,17 @@ inBrowser('the app in a real browser', () => {
       await page.getByRole('button', { name: 'Save corrections' }).click()
       await page.getByText('Your corrections are saved.').waitFor()
 
-      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Spec', exact: true }).click()])
-      const spec = DataCollectionSpec.parse(JSON.parse(await readFile((await download.path())!, 'utf8')))
+      const download = async (name: string) => {
+        const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name, exact: true }).click()])
+        return { name: file.suggestedFilename(), json: JSON.parse(await readFile((await file.path())!, 'utf8')) }
+      }
+      const spec = DataCollectionSpec.parse((await download('Spec')).json)
       expect(spec.groups.flatMap((g) => g.requirements).map((r) => r.label)).toEqual(['Full name', 'Plate of the car'])
-      expect(download.suggestedFilename()).toMatch(/\.spec\.json$/)
+      const schema = await download('JSON Schema')
+      expect(schema.name).toMatch(/\.schema\.json$/)
+      expect(Object.values(schema.json.properties)).toMatchObject([{ title: 'Full name' }, { title: 'Plate of the car' }])
+      const fields = Object.values((await download('Mapping for filling')).json.fields)
+      expect(fields).toMatchObject([{ widgets: [{ name: 'field0', page: 1 }] }, { widgets: [{ name: 'field1', page: 1 }] }])
 
       await page.getByLabel('Kind of form').selectOption('vehicles')
       await page.getByRole('button', { name: 'Save as candidate pair' }).click()
@@ -110,22 +125,47 @@ inBrowser('the app in a real browser', () => {
   )
 
   test(
-    'widgets and fields light each other up, by hover and by focus',
+    'a file can be dropped on the page',
     async () => {
       const { page } = person
-      await person.extract(title)
+      await person.open('/')
+      const bytes = [...(await permitPdf())]
+      const dropped = await page.evaluateHandle((content) => {
+        const transfer = new DataTransfer()
+        transfer.items.add(new File([new Uint8Array(content)], 'dropped.pdf', { type: 'application/pdf' }))
+        return transfer
+      }, bytes)
+      await page.dispatchEvent('#upload', 'drop', { dataTransfer: dropped })
+      await page.getByRole('button', { name: 'Extract', exact: true }).click()
+      await page.getByRole('button', { name: 'Save corrections' }).waitFor()
+      expect(await page.title()).toContain('dropped.pdf')
+    },
+    TEST_MS,
+  )
+
+  test(
+    'a form of the evaluation is drawn with an outline on every widget; widgets and fields light each other up, by hover and by focus',
+    async () => {
+      const { page } = person
+      result = await person.extract(title)
+      const { markers } = await page.evaluate((address) => fetch(`${address}/markers.json`).then((answer) => answer.json()), result)
+      expect(await page.locator('.widget').count()).toBe(markers.length)
       const field = page.locator('.field').first()
       const widget = page.locator(`.widget[data-marker="${(await field.getAttribute('data-markers'))!.split(' ')[0]}"]`)
-      await field.hover()
-      await page.waitForSelector('.widget.lit')
-      expect(await widget.getAttribute('class')).toContain('lit')
-      await page.getByRole('heading', { level: 1 }).hover()
-      await page.waitForSelector('.widget.lit', { state: 'detached' })
-      await widget.hover()
-      expect(await field.getAttribute('class')).toContain('lit')
-      await page.getByRole('heading', { level: 1 }).hover()
-      await field.locator('input').first().focus()
-      expect(await widget.getAttribute('class')).toContain('lit')
+      const lit = async () => ({
+        widget: ((await widget.getAttribute('class')) ?? '').includes('lit'),
+        field: ((await field.getAttribute('class')) ?? '').includes('lit'),
+      })
+      const away = async () => {
+        await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+        await page.getByRole('heading', { level: 1 }).hover()
+        await page.waitForSelector('.lit', { state: 'detached' })
+      }
+      for (const light of [() => field.hover(), () => widget.hover(), () => field.locator('input').first().focus(), () => widget.focus()]) {
+        await light()
+        expect(await lit()).toEqual({ widget: true, field: true })
+        await away()
+      }
     },
     TEST_MS,
   )
@@ -134,11 +174,7 @@ inBrowser('the app in a real browser', () => {
     'what is no form is refused with what to do, and nothing is kept',
     async () => {
       const { page } = person
-      await person.open('/')
-      await page
-        .getByLabel(/A fillable PDF form/)
-        .setInputFiles({ name: 'letter.pdf', mimeType: 'application/pdf', buffer: Buffer.from('Dear sir') })
-      await page.getByRole('button', { name: 'Extract', exact: true }).click()
+      await person.upload('letter.pdf', Buffer.from('Dear sir'))
       await page.getByText('This is not a PDF file').waitFor()
       // The browser itself notes the refusal's status.
       expect(person.complaints.splice(0).every((text) => text.includes('422'))).toBe(true)
@@ -174,11 +210,13 @@ inBrowser('the app in a real browser', () => {
       const adapter = handle.workflowId.split('/')[1]!
       for (;;) {
         await person.open('/runs')
-        if (await page.getByRole('row', { name: new RegExp(`${adapter}.*awaiting-approval`) }).count()) break
+        if (await page.getByRole('row', { name: new RegExp(`${adapter}.*awaiting-approval.*\\$`) }).count()) break
         await page.waitForTimeout(1000)
       }
       await page.getByRole('link', { name: adapter }).click()
       await page.getByRole('heading', { name: 'Quote' }).waitFor()
+      const ui = await page.getByRole('link', { name: 'This run in Temporal’s Web UI' }).getAttribute('href')
+      expect(ui).toContain(encodeURIComponent(handle.workflowId))
       await page.getByRole('button', { name: button }).click()
       await page
         .getByText(new RegExp(`^${button}e?d`))
@@ -221,61 +259,37 @@ inBrowser('the app in a real browser', () => {
     TEST_MS,
   )
 
-  test.each([
-    ['on a wide screen', { viewport: { width: 1280, height: 900 } }],
-    ['on a phone, 360 px wide', { viewport: { width: 360, height: 740 } }],
-    ['in the dark', { colorScheme: 'dark' as const }],
-  ])(
-    'axe finds nothing wrong and nothing overflows %s',
-    async (_, options) => {
-      const visitor = await Person.come(browser, site.app, options)
-      await visitor.open('/sign-in')
-      expect(await visitor.violations()).toEqual([])
-      await visitor.leave()
-      const reader = await Person.signedIn(browser, site.app, options)
-      const result = await reader.extract(title)
-      const run = new URL(await openQuote(), site.app.url)
-      const pages = [
-        '/',
-        result,
-        '/settings/variants/extraction',
-        '/catalog',
-        '/catalog/pages/experiments/pdf-field-extraction/lora-v1.md',
-        '/runs',
-        run.pathname + run.search,
-      ]
-      for (const address of pages) {
-        await reader.open(address)
-        if (address === result) await reader.drawn()
-        expect({ address, violations: await reader.violations(), overflow: await reader.overflow() }).toEqual({
-          address,
+  /** Addresses of all pages; those that need something to show get it first. */
+  const PAGES: Record<string, () => string | Promise<string>> = {
+    Extract: () => '/',
+    'an extraction': () => result,
+    Settings: () => '/settings/variants/extraction',
+    Catalog: () => '/catalog',
+    'a page of the catalog': () => '/catalog/pages/experiments/pdf-field-extraction/lora-v1.md',
+    Runs: () => '/runs',
+    'a run with its quote': () => waitingRun(site.stage),
+    'a page that is not there': () => '/nowhere',
+    'the sign-in page': () => '/sign-in',
+  }
+  test.each(Object.keys(PAGES))(
+    '%s: axe finds nothing wrong and nothing overflows, wide and on a phone, by day and by night',
+    async (name) => {
+      const address = await PAGES[name]!()
+      await person.open(address)
+      if (name === 'an extraction') await person.drawn()
+      for (const [where, look] of Object.entries(LOOKS)) {
+        await person.look(look)
+        expect({ where, violations: await person.violations(), overflow: await person.overflow() }).toEqual({
+          where,
           violations: [],
           overflow: 0,
         })
       }
-      expect(reader.complaints).toEqual([])
-      await reader.leave()
-    },
-    TEST_MS,
-  )
-
-  /** Address of a run that waits for a decision. */
-  async function openQuote(): Promise<string> {
-    const handle = await site.stage.start({ preset: 'tiny' })
-    const { runId } = await handle.describe()
-    for (;;) {
-      const state = RunProgress.parse(await handle.query('progress'))
-      if (state.stage === 'awaiting-approval') return `/runs/one?id=${encodeURIComponent(handle.workflowId)}&run=${runId}`
-      await person.page.waitForTimeout(300)
-    }
-  }
-
-  test(
-    'dark pages are dark',
-    async () => {
-      const reader = await Person.signedIn(browser, site.app, { colorScheme: 'dark' })
-      expect(await reader.page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(20, 24, 29)')
-      await reader.leave()
+      const ground = await person.page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+      expect(ground).toBe('rgb(20, 24, 29)')
+      await person.look(LOOKS['a wide screen']!)
+      // The browser itself notes a missing page's status.
+      if (name === 'a page that is not there') expect(person.complaints.splice(0)).toEqual([expect.stringContaining('404')])
     },
     TEST_MS,
   )

@@ -7,6 +7,21 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Others use the machine too. */
 const PATIENCE_MS = 90_000
 
+/** A screen, by day or by night. */
+export interface Look {
+  width: number
+  height: number
+  colorScheme: 'light' | 'dark'
+}
+
+/** Every page is looked at in all of them. */
+export const LOOKS: Record<string, Look> = {
+  'a wide screen': { width: 1280, height: 900, colorScheme: 'light' },
+  'a phone, 360 px wide': { width: 360, height: 740, colorScheme: 'light' },
+  'the dark': { width: 1280, height: 900, colorScheme: 'dark' },
+  'a phone in the dark': { width: 360, height: 740, colorScheme: 'dark' },
+}
+
 /** Somebody with a browser, signed in. Remembers what the console complained about. */
 export class Person {
   readonly complaints: string[] = []
@@ -50,16 +65,31 @@ export class Person {
     return new URL(this.page.url()).pathname
   }
 
+  /** Sends a file and asks for its extraction. */
+  async upload(name: string, pdf: Uint8Array): Promise<void> {
+    await this.open('/')
+    await this.page.getByLabel(/A fillable PDF form/).setInputFiles({ name, mimeType: 'application/pdf', buffer: Buffer.from(pdf) })
+    await this.page.getByRole('button', { name: 'Extract', exact: true }).click()
+  }
+
   async drawn(): Promise<void> {
     await this.page.waitForSelector('#paper[data-drawn]')
   }
 
-  /** What axe finds wrong on the page, rule by rule. */
+  /** The page as it is on another screen or by night. */
+  async look({ width, height, colorScheme }: Look): Promise<void> {
+    await this.page.setViewportSize({ width, height })
+    await this.page.emulateMedia({ colorScheme })
+  }
+
+  /** What axe finds wrong on the page as it looks now, rule by rule. */
   async violations(): Promise<string[]> {
-    await this.page.evaluate(AXE)
+    if (!(await this.page.evaluate(() => 'axe' in globalThis))) await this.page.evaluate(AXE)
     return this.page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-      const { violations } = await axe.run()
+      type Found = { violations: { id: string; nodes: { html: string }[] }[] }
+      const { axe } = globalThis as unknown as { axe: { run(context: Document, options: object): Promise<Found> } }
+      // All rules; details of what passed are not gathered.
+      const { violations } = await axe.run(document, { resultTypes: ['violations'] })
       return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
     })
   }

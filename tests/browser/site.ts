@@ -1,8 +1,11 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { simpleGit } from 'simple-git'
 import { type AppProcess, startApp } from '../../app/testing/app-process.js'
+import { type FakeInference, fakeInference } from '../../extraction/testing/inference.js'
+import { RunProgress } from '../../contracts/index.js'
 import { patientBench } from './patient-bench.js'
 import { Stage } from '../drills/simulation/stage.js'
 import { DECISION_KEY } from '../drills/simulation/world.js'
@@ -38,28 +41,43 @@ async function catalogRepository(): Promise<string> {
   return folder
 }
 
-/** The app with a real Temporal server, a worker with the real workflow over simulated clouds, and a catalog. */
+/** The app with a real Temporal server, a worker with the real workflow over simulated clouds, a catalog, and answers for some forms. */
 export interface Site {
   app: AppProcess
   stage: Stage
+  inference: FakeInference
   close(): Promise<void>
 }
 
-/** `repository`: whose catalog is shown; a made one without it. */
-export async function openSite(repository?: string): Promise<Site> {
+/**
+ * @param forms what `extraction/lora-v1` can answer for
+ * @param repository whose catalog is shown; a made one without it
+ */
+export async function openSite(forms: Uint8Array[], repository?: string): Promise<Site> {
   const bench = await patientBench()
-  const [stage, shown] = await Promise.all([Stage.open(bench), repository ?? catalogRepository()])
+  const [stage, shown, inference] = await Promise.all([Stage.open(bench), repository ?? catalogRepository(), fakeInference(forms)])
   const app = await startApp({
     FORMWRIGHT_TEMPORAL_ADDRESS: bench.env.address,
     FORMWRIGHT_DECISION_KEY: DECISION_KEY,
     FORMWRIGHT_REPOSITORY: shown,
-    // Nothing listens on the discard port: the inference service is away.
-    FORMWRIGHT_INFERENCE_URL: 'http://127.0.0.1:9',
+    FORMWRIGHT_INFERENCE_URL: inference.url,
   })
   const close = async () => {
     await app.stop()
+    await inference.close()
     await bench.stop()
     if (!repository) await rm(shown, { recursive: true, force: true })
   }
-  return { app, stage, close }
+  return { app, stage, inference, close }
+}
+
+/** Address of a new run that waits for a decision. */
+export async function waitingRun(stage: Stage): Promise<string> {
+  const handle = await stage.start({ preset: 'tiny' })
+  const { runId } = await handle.describe()
+  for (;;) {
+    const { stage: reached } = RunProgress.parse(await handle.query('progress'))
+    if (reached === 'awaiting-approval') return `/runs/one?id=${encodeURIComponent(handle.workflowId)}&run=${runId}`
+    await sleep(300)
+  }
 }

@@ -20,14 +20,15 @@ export interface Throwaway {
  * The embedded platform in a folder of its own, on random ports, with a repository of its own.
  * @param more environment of the parts, which may depend on the file that will hold the ports
  */
-export async function throwawayPlatform(more: (portsFile: string) => Record<string, string> = () => ({})): Promise<Throwaway> {
+export async function throwawayPlatform(
+  more: (portsFile: string) => Record<string, string> | Promise<Record<string, string>> = () => ({}),
+): Promise<Throwaway> {
   const dir = await mkdtemp(join(tmpdir(), 'formwright-run-'))
-  const [home, repository] = [join(dir, 'platform'), join(dir, 'repository')]
-  execFileSync('git', ['clone', '--quiet', '--shared', ROOT, repository])
-  execFileSync('git', ['-C', repository, 'remote', 'remove', 'origin'])
+  const home = join(dir, 'platform')
+  const repository = cloneHere(join(dir, 'repository'))
   const tell = process.env.FORMWRIGHT_TEST_TELL ? (line: string) => process.stderr.write(`${line}\n`) : undefined
   // Nobody is told: there is no gateway here.
-  const env = { FORMWRIGHT_REPOSITORY: repository, FORMWRIGHT_GATEWAY_URL: '', ...more(layoutOf(home).ports) }
+  const env = { FORMWRIGHT_REPOSITORY: repository, FORMWRIGHT_GATEWAY_URL: '', ...(await more(layoutOf(home).ports)) }
   const platform = await startPlatform({ parts: RUN_PARTS, dir: home, env, tell })
   return {
     platform,
@@ -37,6 +38,14 @@ export async function throwawayPlatform(more: (portsFile: string) => Record<stri
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** Clones this repository into a folder, without a remote, so that pages stay there. */
+export function cloneHere(folder: string): string {
+  execFileSync('git', ['clone', '--quiet', '--shared', ROOT, folder])
+  execFileSync('git', ['-C', folder, 'checkout', '--quiet', '-B', 'main'])
+  execFileSync('git', ['-C', folder, 'remote', 'remove', 'origin'])
+  return folder
 }
 
 /** Output of git in the repository, a line each. */

@@ -10,7 +10,8 @@ const files = readdirSync(DIR)
   .sort()
 /** Its children are named after a run's workflow id, so the run must be replayed under its own. */
 const RUN = 'fine-tune-extraction/lora-v1'
-const replay = (file: string) => spawnSync(process.execPath, ['--import', 'tsx', join(DIR, 'replay.ts'), file, RUN], { encoding: 'utf8' })
+const replay = (file: string, ...more: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', join(DIR, 'replay.ts'), file, RUN, ...more], { encoding: 'utf8' })
 
 interface Recorded {
   events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[]
@@ -22,6 +23,11 @@ test('there are recorded histories of the whole chain', () => {
 
 test.each(files)('%s takes the same decisions again', (file) => {
   const { status, stderr } = replay(join(DIR, file))
+  expect({ status, stderr }).toMatchObject({ status: 0 })
+})
+
+test.each(files)('%s takes the same decisions under the bundle with traces', (file) => {
+  const { status, stderr } = replay(join(DIR, file), '--traced')
   expect({ status, stderr }).toMatchObject({ status: 0 })
 })
 

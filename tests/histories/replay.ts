@@ -16,11 +16,15 @@ function revive(value: unknown): unknown {
   return value
 }
 
-// replay.ts FILE [WORKFLOW-ID]: replays a recorded history against today's workflow code; exit code 0 when it takes the same decisions.
+// replay.ts FILE [WORKFLOW-ID] [--traced]: replays a recorded history against today's workflow code; exit code 0 when it takes the same decisions.
 const recorded = revive(JSON.parse(await readFile(process.argv[2]!, 'utf8'))) as { [key: string]: unknown }
 try {
   await Worker.runReplayHistory(
-    { workflowBundle: await workflowBundle() },
+    {
+      workflowBundle: await workflowBundle({ traced: process.argv.includes('--traced') }),
+      // Spans of a replay go nowhere.
+      sinks: { exporter: { export: { fn: () => undefined } } },
+    },
     proto.temporal.api.history.v1.History.fromObject(recorded),
     process.argv[3] ?? 'replayed',
   )

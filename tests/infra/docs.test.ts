@@ -8,7 +8,14 @@ import { ROOT } from '../../infra/local/layout.js'
 import { committed } from './nixos/rendered.js'
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
-const PAGES = ['docs/runbook.md', 'docs/demo.md', 'docs/observability.md', 'infra/aws/README.md', 'infra/nixos/README.md']
+const PAGES = [
+  'docs/runbook.md',
+  'docs/demo.md',
+  'docs/observability.md',
+  'docs/larger-bases.md',
+  'infra/aws/README.md',
+  'infra/nixos/README.md',
+]
 const Alarms = z.object({
   groups: z.array(
     z.object({

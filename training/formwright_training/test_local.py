@@ -88,7 +88,7 @@ def test_the_command_writes_metrics_and_an_adapter_that_its_manifest_describes(i
     adapter = tmp_path / "out" / "adapter"
     manifest = AdapterManifest.model_validate_json((adapter / "manifest.json").read_bytes())
     verify_files(adapter, manifest.files)
-    assert manifest.base.name == "tiny-base" and manifest.promptVersion == "windows-v1"
+    assert manifest.base.name == "tiny-base" and manifest.promptVersion == "windows-v2"
     assert manifest.base.digest == sha256_bytes((inputs[0] / "manifest.json").read_bytes())
     lines = [MetricsLine.model_validate_json(x) for x in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()]
     assert [line.step for line in lines] == [1, 2]
@@ -154,7 +154,7 @@ def test_a_folder_that_holds_checkpoints_is_not_trained_over(inputs, tmp_path, c
 def test_a_wrong_line_of_the_dataset_is_named(inputs, tmp_path, capsys):
     dataset = tmp_path / "train.jsonl"
     dataset.write_text('{"id": "a", "family": "f", "prompt": "p", "answer": "a"}\n{"id": "b"}\n')
-    assert main([*arguments((inputs[0], dataset), tmp_path / "out"), "--prompt-version", "windows-v1"]) == 1
+    assert main([*arguments((inputs[0], dataset), tmp_path / "out"), "--prompt-version", "windows-v2"]) == 1
     assert "train.jsonl line 2: family" in capsys.readouterr().err
 
 

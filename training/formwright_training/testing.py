@@ -60,7 +60,7 @@ def write_tiny_dataset(folder: Path, examples: int = 24) -> Path:
             )
         )
     (folder / "train.jsonl").write_text("\n".join(lines) + "\n")
-    counts = {"promptVersion": "windows-v1", "pairs": 4, "families": 4, "windows": examples, "evalPairs": 0}
+    counts = {"promptVersion": "windows-v2", "pairs": 4, "families": 4, "windows": examples, "evalPairs": 0}
     (folder / "manifest.json").write_bytes(canonical_json({**counts, "files": file_entries(folder)}))
     return folder
 

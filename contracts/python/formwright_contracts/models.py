@@ -56,6 +56,15 @@ class Hyperparameters(BaseModel):
     precision: Literal["auto", "float32", "bfloat16", "qlora"]
 
 
+class Phase(BaseModel):
+    state: Literal["booting", "fetching", "preparing", "training", "checkpointing", "uploading", "interrupted", "done", "failed"]
+    at: AwareDatetime
+
+
+class InstancePhases(BaseModel):
+    phases: list[Phase]
+
+
 class Lease(BaseModel):
     attempt: Annotated[int, Field(ge=1)]
     touchedAt: AwareDatetime
@@ -193,10 +202,12 @@ class LoadAdapterRequest(BaseModel):
 class Datum(BaseModel):
     id: str
     object: Literal["model"]
+    created: int | None = None
+    owned_by: str | None = None
     parent: str | None = None
     digest: Digest | None = None
-    state: Literal["base", "candidate", "live", "retired"]
-    aliases: list[str]
+    state: Literal["base", "candidate", "live", "retired"] | None = None
+    aliases: list[str] | None = []
     prompt_version: str | None = None
 
 

@@ -27,14 +27,22 @@ function sameQuestion(a: Marker, b: Marker): boolean {
   if (a.kind === 'radio' && b.kind === 'radio' && a.name !== '' && a.name === b.name) return true
   if (a.neighbours.lead && a.neighbours.lead === b.neighbours.lead) return true
   const sameRow = Math.abs(a.rect.y - b.rect.y) < Math.max(4, a.rect.height)
+  if (sameRow && overBareBox(a) !== undefined && overBareBox(a) === overBareBox(b)) return true
   return sameRow && YES_NO.test(a.neighbours.right ?? a.neighbours.left ?? '') && YES_NO.test(b.neighbours.right ?? b.neighbours.left ?? '')
+}
+
+/** The text over a box that has no caption of its own. */
+function overBareBox({ neighbours: n }: Marker): string | undefined {
+  return n.left || n.right || n.inside || n.rowHeader ? undefined : (n.columnHeader ?? n.above)
 }
 
 /** Short boxes side by side without a caption of their own: a number or date in parts, or dollars and cents. */
 function samePart(a: Marker, b: Marker, labelOf: (m: Marker) => string): boolean {
   const gap = b.rect.x - (a.rect.x + a.rect.width)
   if (Math.abs(a.rect.y - b.rect.y) > 0.5 * a.rect.height || gap < -2 || gap > 26) return false
-  if (a.neighbours.lead && a.neighbours.lead === b.neighbours.lead) return true
+  const lead = b.neighbours.lead
+  // The first part may stand right after what all of them are about.
+  if (lead && (lead === a.neighbours.lead || lead === a.neighbours.left)) return true
   if (gap > 22 || hasCaption(b, a) || (labelOf(a) !== labelOf(b) && labelOf(b) !== '')) return false
   const cents = b.rect.width < 32 && a.rect.width > 1.5 * b.rect.width
   return cents || PART_WORDS.test(labelOf(a)) || (a.rect.width < 80 && b.rect.width < 80 && Boolean(a.maxLength && b.maxLength))

@@ -1,5 +1,6 @@
 """The base model's folder: configuration, tokenizer, and weights read on demand."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +11,8 @@ from tokenizers import Tokenizer
 
 from .lora import Lora
 from .safetensors_file import SafetensorsFile
+
+EMBEDDINGS = "model.embed_tokens.weight"
 
 
 class _Rope(BaseModel):
@@ -62,6 +65,15 @@ class BaseWeights:
         self.tokenizer: Tokenizer = Tokenizer.from_str(self.tokenizer_json)
         self._file = SafetensorsFile(folder / "model.safetensors")
         self.shapes = self._file.shapes
+
+    @property
+    def decoder_matrices(self) -> list[int]:
+        """Elements of each matrix that an adapter may change."""
+        return [math.prod(shape) for name, shape in self.shapes.items() if len(shape) == 2 and name != EMBEDDINGS]
+
+    def embeddings(self, tokens: np.ndarray) -> np.ndarray:
+        """Rows of the embedding table, which is the output head too: [n, hidden] float32, exact."""
+        return self._file.rows(EMBEDDINGS, tokens)
 
     def weight(self, name: str, lora: Lora | None = None) -> np.ndarray:
         values = self._file.read(name)

@@ -12,6 +12,7 @@ from .blocks import BlockPool
 from .grammar import GrammarTokens
 from .job import Job
 from .lora import Lora
+from .memory import give_back_freed
 from .model import Decoder, Shared
 from .queue import Queue
 from .request import GenerationRequest, RequestRefused
@@ -42,14 +43,18 @@ class Engine:
     """`key` is what a model is loaded under: an adapter's digest, or a name for the base model alone.
 
     `blocks`: of 32 tokens each, shared by all models; a prompt needs them for itself and its longest answer.
+    `scratch`: a folder on a disk that may take 110 MB for each model.
     """
 
-    def __init__(self, base: Path, *, threads: int, blocks: int, max_running: int, max_queued: int) -> None:
+    def __init__(
+        self, base: Path, *, threads: int, blocks: int, max_running: int, max_queued: int, scratch: Path
+    ) -> None:
         self._folder = base
         weights = BaseWeights(base)
         self.name, self.tokenizer, self._end = weights.name, weights.tokenizer, weights.config.eos_token_id
         self._grammars = GrammarTokens(weights.tokenizer_json, weights.config.vocab_size, self._end)
-        self._shared, self._pool = Shared(weights, threads), BlockPool(blocks)
+        self._shared = Shared(weights, threads, blocks, scratch)
+        self._pool = BlockPool(blocks, self._shared.copy_block)
         self._queue = Queue(self._pool, max_running, max_queued)
         self._decoders: dict[str, Decoder] = {}
         self._changed = threading.Condition()
@@ -59,9 +64,9 @@ class Engine:
         self._thread.start()
 
     def load(self, key: str, adapter: Path | None) -> None:
-        """Merges and compiles. Takes seconds; others are served meanwhile. Raises AdapterRefused."""
+        """Merges and compiles. Takes seconds; others are served meanwhile. Raises AdapterRefused, OSError."""
         weights = BaseWeights(self._folder)
-        decoder = Decoder(weights, Lora(adapter, weights.shapes) if adapter else None, self._shared, self._pool.size)
+        decoder = Decoder(weights, Lora(adapter, weights.shapes) if adapter else None, self._shared)
         with self._changed:
             self._decoders[key] = decoder
 
@@ -69,6 +74,7 @@ class Engine:
         """Answers under way are finished first: they hold the model."""
         with self._changed:
             self._decoders.pop(key, None)
+        give_back_freed()
 
     @property
     def loaded(self) -> list[str]:
@@ -88,6 +94,8 @@ class Engine:
         if not 1 <= len(prompt) <= max_prompt_tokens:
             message = f"Expected the prompt to have 1 to {max_prompt_tokens} tokens, got {len(prompt)}."
             raise RequestRefused(message, "prompt")
+        if request.grammar is None:
+            self._shared.head()
         follower = self._grammars.follow(request.grammar) if request.grammar is not None else None
         sequence = Sequence(request, prompt, follower, self._end, self._decode)
         if sequence.blocks_for(len(prompt) + request.max_tokens) > self._pool.size:

@@ -7,6 +7,7 @@ from openvino.op import _PagedAttentionExtension as PagedAttention
 
 from .base_model import BaseWeights, Quantized, quantize
 from .lora import Lora
+from .memory import SpillFile
 
 # name, shape and type of what describes a batch; T tokens of S sequences, whose last R rows are wanted.
 BATCH_INPUTS = {
@@ -26,17 +27,17 @@ def cache_names(layer: int) -> tuple[str, str]:
     return f"key_cache.{layer}", f"value_cache.{layer}"
 
 
-def build_decoder(base: BaseWeights, lora: Lora | None) -> ov.Model:
+def build_decoder(base: BaseWeights, lora: Lora | None, spill: SpillFile) -> ov.Model:
     """Embeddings in, normed hidden states of the wanted rows out: [R, hidden] float32.
 
     The embedding table and the output head are not in it: no adapter changes them, so that all share one.
     """
-    return _Builder(base, lora).build()
+    return _Builder(base, lora, spill).build()
 
 
 class _Builder:
-    def __init__(self, base: BaseWeights, lora: Lora | None) -> None:
-        self.base, self.lora, self.config = base, lora, base.config
+    def __init__(self, base: BaseWeights, lora: Lora | None, spill: SpillFile) -> None:
+        self.base, self.lora, self.spill, self.config = base, lora, spill, base.config
         self.inputs = {name: _parameter(name, shape, dtype) for name, (shape, dtype) in BATCH_INPUTS.items()}
         self.caches: list[ov.op.Parameter] = []
 
@@ -45,8 +46,7 @@ class _Builder:
         cos, sin = self._rotation()
         for layer in range(self.config.num_hidden_layers):
             hidden = self._layer(layer, hidden, cos, sin)
-        wanted = ops.gather(hidden, self.inputs["rows"], _ints(0))
-        output = self._norm(wanted, "model.norm").output(0)
+        output = self._norm(hidden, "model.norm").output(0)
         return ov.Model([output], [*self.inputs.values(), *self.caches], "decoder")
 
     def _layer(self, layer: int, hidden: ov.Node, cos: ov.Node, sin: ov.Node) -> ov.Node:
@@ -60,14 +60,18 @@ class _Builder:
         query = self._rotate(query, c.num_attention_heads, cos, sin)
         key = self._rotate(key, c.num_key_value_heads, cos, sin)
         attended = self._attention(layer, query, key, value)
+        if layer == c.num_hidden_layers - 1:
+            # Its keys and values are those of all tokens; what comes after them is read of the wanted rows only.
+            attended, hidden = (ops.gather(all_rows, self.inputs["rows"], _ints(0)) for all_rows in (attended, hidden))
         hidden = ops.add(hidden, self._linear(attended, f"{at}.self_attn.o_proj"))
         normed = self._norm(hidden, f"{at}.post_attention_layernorm")
-        gate, up = ops.split(self._linear(normed, f"{at}.mlp.gate_proj", f"{at}.mlp.up_proj"), _ints(1), 2).outputs()
+        # Two matmuls here: the plugin then computes the swish within the first, and copies neither.
+        gate, up = (self._linear(normed, f"{at}.mlp.{name}_proj") for name in ("gate", "up"))
         return ops.add(hidden, self._linear(ops.multiply(ops.swish(gate), up), f"{at}.mlp.down_proj"))
 
     def _linear(self, hidden: ov.Node, *names: str) -> ov.Node:
         weight = quantize(np.concatenate([self.base.weight(f"{name}.weight", self.lora) for name in names]))
-        return _matmul(hidden, weight)
+        return _matmul(hidden, Quantized(self.spill.keep(weight.values), weight.scales))
 
     def _norm(self, hidden: ov.Node, name: str) -> ov.Node:
         mean = ops.reduce_mean(ops.power(hidden, _floats(2)), _ints([-1]), True)
@@ -122,7 +126,9 @@ def build_head(table: Quantized) -> ov.Model:
 
 
 def _matmul(hidden: ov.Node, weight: Quantized) -> ov.Node:
-    dequantized = ops.multiply(ops.convert(ops.constant(weight.values), "f32"), ops.constant(weight.scales))
+    dequantized = ops.multiply(
+        ops.convert(ops.constant(weight.values, shared_memory=True), "f32"), ops.constant(weight.scales)
+    )
     return ops.matmul(hidden, dequantized, False, True)
 
 

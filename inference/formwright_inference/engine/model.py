@@ -1,17 +1,22 @@
 """The compiled parts: a decoder per adapter, and what all of them share."""
 
+import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import openvino as ov
 
-from .base_model import BaseWeights, quantize
+from .base_model import EMBEDDINGS, BaseWeights, quantize
 from .graph import BATCH_INPUTS, build_decoder, build_head, cache_names
 from .lora import Lora
+from .memory import SpillFile, give_back_freed
 
 # Up to so many allowed tokens, only their rows of the head are multiplied; the whole head costs about 2,000 of them.
 FEW_TOKENS = 1_500
 EXACT_TOP = 32
+# From so many rows on the plugin uses the packing of the weights that is for many.
+MANY_ROWS = 16
 
 
 @dataclass
@@ -28,31 +33,45 @@ class Batch:
 
 
 class Shared:
-    """Embeddings, output head, key-value cache and the device: one of each, whatever the number of adapters."""
+    """Embeddings, output head, key-value cache and the device: one of each, whatever the number of adapters.
 
-    def __init__(self, base: BaseWeights, threads: int) -> None:
-        self.core = ov.Core()
+    `scratch`: a folder on a disk, for weights that memory need not hold.
+    """
+
+    def __init__(self, base: BaseWeights, threads: int, blocks: int, scratch: Path) -> None:
+        self.core, self.scratch, self.blocks = ov.Core(), scratch, blocks
         self.properties = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": threads,
             # Chosen by docs/inference.md's table of agreement with transformers against speed and memory.
-            "KV_CACHE_PRECISION": "u8",
+            "KV_CACHE_PRECISION": "f16",
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": 32,
+            # Other programs run on the same cores.
+            "ENABLE_CPU_PINNING": False,
         }
-        table = base.weight("model.embed_tokens.weight")
-        head = self.core.compile_model(build_head(quantize(table)), "CPU", self.properties)
-        self._head = head.create_infer_request()
-        self._table = table.astype(np.float16)
+        self._base = base
+        self._head: ov.InferRequest | None = None
+        self._head_lock = threading.Lock()
         self._caches: dict[str, ov.Tensor] = {}
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
         """[T] → [T, hidden] float32."""
-        return self._table[tokens].astype(np.float32)
+        return self._base.embeddings(tokens)
+
+    def head(self) -> ov.InferRequest:
+        """The whole output head, made at its first use: our grammars allow too few tokens to need it."""
+        with self._head_lock:
+            if self._head is None:
+                model = build_head(quantize(self._base.weight(EMBEDDINGS)))
+                self._head = self.core.compile_model(model, "CPU", self.properties).create_infer_request()
+                give_back_freed()
+            return self._head
 
     def all_logits(self, hidden: np.ndarray) -> np.ndarray:
         """[R, hidden] → [R, vocabulary]; the greatest of each row are exact, the others those of an int8 head."""
-        self._head.infer([np.ascontiguousarray(hidden)])
-        logits = self._head.get_output_tensor(0).data.copy()
+        head = self.head()
+        head.infer([np.ascontiguousarray(hidden)])
+        logits = head.get_output_tensor(0).data.copy()
         for row, states in zip(logits, hidden, strict=True):
             top = np.argpartition(row, -EXACT_TOP)[-EXACT_TOP:]
             row[top] = self.some_logits(states, top)
@@ -60,26 +79,37 @@ class Shared:
 
     def some_logits(self, hidden: np.ndarray, tokens: np.ndarray) -> np.ndarray:
         """[hidden], [n] → [n]: the logits of a few tokens, exact."""
-        return self._table[tokens].astype(np.float32) @ hidden
+        return self._base.embeddings(tokens) @ hidden
 
-    def cache(self, port: ov.ConstOutput, blocks: int) -> ov.Tensor:
-        """The cache tensor for a graph input, made at its first use."""
+    def cache(self, port: ov.ConstOutput) -> ov.Tensor:
+        """The cache tensor for a graph input, made at its first use. Its last block is nobody's: for trial runs."""
         name = port.any_name
         if name not in self._caches:
-            shape = [blocks, *(dimension.get_length() for dimension in list(port.partial_shape)[1:])]
+            shape = [self.blocks + 1, *(dimension.get_length() for dimension in list(port.partial_shape)[1:])]
             self._caches[name] = ov.Tensor(port.element_type, ov.Shape(shape))
         return self._caches[name]
+
+    def copy_block(self, source: int, to: int) -> None:
+        """The keys and values of a block's tokens, in every layer."""
+        for cache in self._caches.values():
+            cache.data[to] = cache.data[source]
 
 
 class Decoder:
     """The base model with one adapter merged into it, ready to run."""
 
-    def __init__(self, base: BaseWeights, lora: Lora | None, shared: Shared, blocks: int) -> None:
-        compiled = shared.core.compile_model(build_decoder(base, lora), "CPU", shared.properties)
+    def __init__(self, base: BaseWeights, lora: Lora | None, shared: Shared) -> None:
+        """Raises OSError when the disk is full."""
+        spill = SpillFile(shared.scratch, SpillFile.space_for(base.decoder_matrices))
+        compiled = shared.core.compile_model(build_decoder(base, lora, spill), "CPU", shared.properties)
         self._shared, self._request = shared, compiled.create_infer_request()
         for layer in range(base.config.num_hidden_layers):
             for name in cache_names(layer):
-                self._request.set_tensor(name, shared.cache(compiled.input(name), blocks))
+                self._request.set_tensor(name, shared.cache(compiled.input(name)))
+        for rows in (1, MANY_ROWS):
+            self.run(Batch(np.full(rows, 1), np.arange(rows), [0], [0, rows], [shared.blocks], [0, 1], [rows - 1]))
+        spill.release()
+        give_back_freed()
 
     def run(self, batch: Batch) -> np.ndarray:
         """Hidden states of the batch's rows, [R, hidden]."""

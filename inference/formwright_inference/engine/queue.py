@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Iterator
 
-from .blocks import BLOCK_TOKENS, BlockPool, block_keys
+from .beginning import Beginning
+from .blocks import BlockPool
 from .job import Job
 from .model import Decoder
 from .schedule import Slice
@@ -53,15 +54,12 @@ class Queue:
         passed: deque[tuple[Sequence, Job]] = deque()
         while self._waiting and len(self.running) < self._max_running:
             sequence, job = self._waiting.popleft()
-            if sequence.block_keys is None:
-                sequence.block_keys = block_keys(job.key, sequence.tokens)
-            keys = sequence.block_keys
-            # What another sequence computes right now is waited for, not computed twice.
-            if self._pool.is_computing(keys):
+            if sequence.beginning is None:
+                sequence.beginning = Beginning(job.key, sequence.tokens)
+            if self._pool.worth_waiting(sequence.beginning):
                 passed.append((sequence, job))
                 continue
-            reusable = (len(sequence.tokens) - 1) // BLOCK_TOKENS
-            sequence.table = self._pool.take(keys, reusable, sequence.blocks_for(len(sequence.tokens)))
+            sequence.table = self._pool.take(sequence.beginning, sequence.blocks_for(len(sequence.tokens)))
             if sequence.table is None:
                 passed.append((sequence, job))
                 break
@@ -97,7 +95,7 @@ class Queue:
 
     def _put_back(self, sequence: Sequence) -> None:
         job = self._remove(sequence)
-        sequence.computed, sequence.draft, sequence.block_keys = 0, [], None
+        sequence.computed, sequence.draft, sequence.beginning = 0, [], None
         self._waiting.appendleft((sequence, job))
 
     def _remove(self, sequence: Sequence) -> Job:

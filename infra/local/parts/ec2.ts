@@ -41,7 +41,7 @@ export const ec2: Part = {
       status: 200,
       headers: { authorization: `Bearer ${secrets.ec2ControlToken}` },
     }),
-  startSeconds: 60,
+  startSeconds: 180,
   // Its instances get five seconds to save what they have.
   stopSeconds: 20,
   restarts: false,

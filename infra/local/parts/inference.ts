@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { answers } from '../health.js'
 import { BASE_DIR, ROOT, VENV_BIN } from '../layout.js'
 import type { Part } from '../part.js'
+import { traces } from './traces.js'
 
 /** Where the Python packages of the repository are. */
 export const PYTHON_PATH = ['inference', 'training', 'contracts/python'].map((folder) => join(ROOT, folder)).join(':')
@@ -33,11 +34,12 @@ export const inference: Part = {
         AWS_DEFAULT_REGION: env.AWS_REGION!,
         AWS_ACCESS_KEY_ID: secrets.inference.accessKeyId,
         AWS_SECRET_ACCESS_KEY: secrets.inference.secretAccessKey,
+        ...traces(env),
       },
     }
   },
   ready: ({ ports }) => answers(`http://127.0.0.1:${ports.inference}/ready`, { status: 200 }),
-  startSeconds: 180,
+  startSeconds: 300,
   stopSeconds: 15,
   restarts: true,
 }

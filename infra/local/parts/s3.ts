@@ -66,7 +66,7 @@ export const s3: Part = {
       client.destroy()
     }
   },
-  startSeconds: 60,
+  startSeconds: 180,
   stopSeconds: 15,
   restarts: false,
 }

@@ -30,7 +30,7 @@ export const temporal: Part = {
   },
   ready: async ({ ports }) =>
     (await listens(ports.temporal)) && (await answers(`http://127.0.0.1:${ports.temporalUi}${UI_PATH}/`, { status: 200 })),
-  startSeconds: 60,
+  startSeconds: 180,
   stopSeconds: 10,
   restarts: false,
 }

@@ -1,9 +1,10 @@
 { lib, ... }:
 let
   inherit (lib) mkEnableOption mkOption types;
-  part = about: port: {
+  part = about: port: metricsPort: {
     enable = mkEnableOption about;
     port = mkOption { type = types.port; default = port; };
+    metricsPort = mkOption { type = types.port; default = metricsPort; description = "Prometheus reads this part here, on loopback."; };
     memory = mkOption {
       type = types.attrsOf types.str;
       default = { };
@@ -30,10 +31,10 @@ in
       default = { };
       description = "Variables of contracts/settings.ts that are no secrets; FORMWRIGHT_TEMPORAL_ADDRESS is an existing server's.";
     };
-    inference = part "the inference service" 8090;
-    app = part "the web app" 8091;
-    gateway = part "the gateway" 8092;
-    worker = part "the worker" 8093;
+    inference = part "the inference service" 8090 8090;
+    app = part "the web app" 8091 8095;
+    gateway = part "the gateway" 8092 8096;
+    worker = part "the worker" 8093 8094;
     caddy = {
       enable = mkEnableOption "Caddy in front of all parts";
       site = mkOption { type = types.str; example = "forms.example.org"; };

@@ -9,7 +9,7 @@ let
     shell = "${pkgs.bash}/bin/sh";
     curl = "${pkgs.curl}/bin/curl";
     systemctl = "${pkgs.systemd}/bin/systemctl";
-    address = lib.genAttrs parts (name: { inherit (cfg.${name}) port; });
+    address = lib.genAttrs parts (name: { inherit (cfg.${name}) port; metrics = cfg.${name}.metricsPort; });
     memory = lib.genAttrs parts (name: cfg.${name}.memory);
   };
   wanted = lib.filterAttrs

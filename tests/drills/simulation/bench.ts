@@ -35,10 +35,10 @@ export class Bench {
   ) {}
 
   /** `skipping`: time passes at once while nothing runs; `local`: the real server. */
-  static async start(kind: ServerKind): Promise<Bench> {
+  static async start(kind: ServerKind, bundle = () => workflowBundle({ entry: here('./workflows/index.ts') })): Promise<Bench> {
     quiet()
     const env = kind === 'skipping' ? skipping() : local()
-    const [server, code] = await Promise.all([env, workflowBundle(here('./workflows/index.ts'))])
+    const [server, code] = await Promise.all([env, bundle()])
     return new Bench(kind, server, code)
   }
 

@@ -16,7 +16,7 @@ let
   pkgs = lib.genAttrs packages (name: "/store/${name}") // { stdenv.cc.cc = "/store/cc"; writeText = _: text: text; };
   modules = ../../../infra/nixos/modules;
   host = (import ../../../infra/nixos/host.nix { }).services.formwright;
-  part = port: { enable = true; inherit port; memory = { }; };
+  part = port: { enable = true; inherit port; metricsPort = port + 1000; memory = { }; };
   config.services.formwright = host // {
     inference = part 8090;
     app = (part 8091) // { enable = false; };

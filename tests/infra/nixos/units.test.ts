@@ -62,7 +62,14 @@ test.each(services)('%s is bounded in memory and tasks', (_, text) => {
 })
 
 test.each(services)('%s has no secret in its environment, and only variables that a part reads', (_, text) => {
-  const known = new Set([...Object.keys(Settings.shape), 'HOST', 'PORT', 'FORMWRIGHT_STATE_DIR', 'FORMWRIGHT_WORKER_HEALTH_PORT'])
+  const known = new Set([
+    ...Object.keys(Settings.shape),
+    'HOST',
+    'PORT',
+    'FORMWRIGHT_STATE_DIR',
+    'FORMWRIGHT_WORKER_HEALTH_PORT',
+    'FORMWRIGHT_METRICS_PORT',
+  ])
   const others = /^(AWS_(DEFAULT_)?REGION|PYTHON\w+|FORMWRIGHT_INFERENCE_\w+)$/
   const names = valuesOf(text, 'Environment').map((pair) => pair.slice(1).split('=')[0]!)
   expect(names.filter((name) => !known.has(name) && !others.test(name))).toEqual([])

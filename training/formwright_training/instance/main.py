@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..refused import Refused
 from .fetch import RequestRefused, read_request
-from .log import say
+from .log import say, work_for
 from .metadata import Metadata
 from .orders import Orders
 from .reporter import Reporter
@@ -24,11 +24,12 @@ def run_request(source: str) -> int:
         request = read_request(_read(source))
         store = Store(split_uri(request.output)[0])
     except (RequestRefused, OSError, ValueError) as error:
-        say(f"instance: {error}")
+        say(str(error), "error")
         return PROGRAM_ERROR
     except StoreError as error:
-        say(f"instance: the object store does not answer: {error}")
+        say(f"the object store does not answer: {error}", "error")
         return STORE_LOST
+    work_for(request.run, request.attempt)
     prefix = f"{split_uri(request.output)[1]}attempts/{request.attempt}/"
     with (
         Reporter(store, prefix, request.attempt) as reporter,
@@ -45,15 +46,15 @@ def run_request(source: str) -> int:
             return DONE if end is End.DONE else LEFT
         except StoreError as error:
             # Not the program's fault: silence tells the workflow, and another attempt goes on from the last checkpoint.
-            say(f"instance: the object store does not answer: {error}")
+            say(f"the object store does not answer: {error}", "error")
             return STORE_LOST
         except Refused as error:
-            say(f"instance: {error}")
+            say(str(error), "error")
             reporter.tell(state="failed", error=str(error))
             return PROGRAM_ERROR
         except Exception:
             lines = traceback.format_exc().strip().splitlines()
-            say("\n".join(lines))
+            say("\n".join(lines), "error")
             reporter.tell(state="failed", error="\n".join(lines[-TRACEBACK_LINES:]))
             return PROGRAM_ERROR
 

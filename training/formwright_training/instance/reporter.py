@@ -1,16 +1,18 @@
 """Heartbeat and metrics of an attempt, written from a thread every few seconds."""
 
-import sys
 import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from formwright_contracts.models import Heartbeat, MetricsLine
+from formwright_contracts.models import Heartbeat, InstancePhases, MetricsLine, Phase
 
+from .log import say
 from .store import Store, StoreError
 
 HEARTBEAT_SECONDS = 2.0
 LAST_TRIES = 3
+# Each checkpoint makes two: more than any attempt has.
+MAX_PHASES = 1000
 
 
 class Reporter:
@@ -23,6 +25,8 @@ class Reporter:
             "checkpoint": None, "error": None,
         }  # fmt: skip
         self._lines: list[str] = []
+        self._phases = [Phase(state="booting", at=datetime.now(UTC))]
+        self._untold_phases = True
         self._unwritten = False
         self._delivered = False
         self._lock = threading.Lock()
@@ -48,6 +52,9 @@ class Reporter:
         with self._lock:
             new_state = changes.get("state", self._heartbeat["state"]) != self._heartbeat["state"]
             self._heartbeat |= changes
+            if new_state and len(self._phases) < MAX_PHASES:
+                self._phases.append(Phase(state=changes["state"], at=datetime.now(UTC)))
+                self._untold_phases = True
         if new_state:
             self.send()
 
@@ -65,7 +72,11 @@ class Reporter:
                 heartbeat = Heartbeat(**self._heartbeat, at=datetime.now(UTC))
                 lines = "".join(f"{line}\n" for line in self._lines) if self._unwritten else None
                 self._unwritten = False
+                phases = InstancePhases(phases=self._phases).model_dump_json() if self._untold_phases else None
+                self._untold_phases = False
             try:
+                if phases is not None:
+                    self._store.put(f"{self._prefix}phases.json", phases.encode())
                 if lines is not None:
                     self._store.put(f"{self._prefix}metrics.jsonl", lines.encode())
                 self._store.put(f"{self._prefix}heartbeat.json", heartbeat.model_dump_json().encode())
@@ -73,8 +84,9 @@ class Reporter:
                 return True
             except StoreError as error:
                 self._unwritten = self._unwritten or lines is not None
+                self._untold_phases = self._untold_phases or phases is not None
                 self._delivered = False
-                print(f"heartbeat not written: {error}", file=sys.stderr, flush=True)
+                say(f"heartbeat not written: {error}", "warn")
                 return False
 
     def _beat(self) -> None:

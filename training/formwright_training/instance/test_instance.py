@@ -85,7 +85,7 @@ class Run:
     def __init__(self, client, bucket, folders, name):
         self.client, self.bucket, self.prefix = client, bucket, f"runs/{name}/"
         self.request = {
-            "run": name, "attempt": 1, "promptVersion": "windows-v1", "dataset": folders["dataset"],
+            "run": name, "attempt": 1, "promptVersion": "windows-v2", "dataset": folders["dataset"],
             "base": {"name": "tiny", **folders["base"]}, "bundle": folders["base"],
             "hyperparameters": tiny_hyperparameters().model_dump(exclude_none=True), "output": f"s3://{bucket}/{self.prefix}",
             "checkpointSeconds": 3600, "deadline": self.after(3600), "leaseSeconds": 600,
@@ -266,7 +266,7 @@ def test_a_bug_or_a_wrong_setting_is_reported_as_failed_with_its_message(run):
 
 def test_a_dataset_of_another_prompt_version_is_refused(run):
     assert run(promptVersion="windows-v0") == PROGRAM_ERROR
-    assert "prompt version windows-v1, the request windows-v0" in run.heartbeat().error
+    assert "prompt version windows-v2, the request windows-v0" in run.heartbeat().error
 
 
 def test_bytes_that_are_not_those_of_the_digest_are_refused(run, folders):

@@ -1,0 +1,1 @@
+"""What the larger bases would cost, computed from their real architectures at random weights."""
