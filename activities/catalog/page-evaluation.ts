@@ -101,7 +101,7 @@ export function costs(entry: CatalogEntry, chart: string | null): string | null 
 const KINDS: Record<Gate['kind'], string> = { spend: 'before spending', quality: 'quality', performance: 'performance' }
 
 /** Each gate with its number, threshold and verdict. */
-export function gates(entry: CatalogEntry): string | null {
+export function gates(entry: Pick<CatalogEntry, 'spendGates' | 'evaluation' | 'candidate'>): string | null {
   const all = [...entry.spendGates, ...(entry.evaluation?.gates ?? [])]
   if (all.length === 0) return null
   const rows = all.map((g) => [

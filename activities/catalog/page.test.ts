@@ -5,7 +5,7 @@ import { renderCharts } from './charts.js'
 import { entryOf } from './entry.js'
 import { pageOf, renderEntry } from './files.js'
 import { renderPage } from './page.js'
-import { withRow } from './roadmap.js'
+import { rowOfRun, withRow } from './roadmap.js'
 import { sampleRecord } from './sample-record.js'
 
 const page = (...args: Parameters<typeof sampleRecord>): string => renderPage(entryOf(sampleRecord(...args)), new Set())
@@ -94,9 +94,9 @@ test('everything that a measured run leaves is rendered from its entry', async (
 
 describe('the roadmap', () => {
   test('gets one row per adapter, replaced by its next run', () => {
-    const first = withRow(null, entryOf(sampleRecord('failed')))
-    const second = withRow(first, entryOf(sampleRecord('promoted', { adapter: 'lora-v2' })))
-    const third = withRow(second, entryOf(sampleRecord('promoted')))
+    const first = withRow(null, rowOfRun(entryOf(sampleRecord('failed'))))
+    const second = withRow(first, rowOfRun(entryOf(sampleRecord('promoted', { adapter: 'lora-v2' }))))
+    const third = withRow(second, rowOfRun(entryOf(sampleRecord('promoted'))))
     expect(third.match(/^\| \[lora-v1\]/gm)).toHaveLength(1)
     expect(third.match(/^\| \[lora-v2\]/gm)).toHaveLength(1)
     expect(third).toContain('| [lora-v1](pdf-field-extraction/lora-v1.md) | current | promoted | Recall 87.5 %')
@@ -104,7 +104,7 @@ describe('the roadmap', () => {
 
   test('keeps what people wrote around the table', () => {
     const written = '# Ours\n\nWords.\n\n| Experiment | Status | Ending | Finding |\n| --- | --- | --- | --- |\n\nMore words.\n'
-    expect(withRow(written, entryOf(sampleRecord('cancelled')))).toMatch(
+    expect(withRow(written, rowOfRun(entryOf(sampleRecord('cancelled'))))).toMatch(
       /^# Ours\n\nWords\.\n\n\|.*\n\| ---.*\n\| \[lora-v1\].*\n\nMore words\.\n$/,
     )
   })

@@ -6,7 +6,7 @@ import { code, plain, section } from './markdown.js'
 import { costs, differences, gates, results } from './page-evaluation.js'
 import { approval, attempts, digests, training } from './page-training.js'
 
-const TITLES: Record<Ending, string> = {
+export const TITLES: Record<Ending, string> = {
   promoted: 'Promoted',
   'not-promoted': 'Not promoted',
   'scope-deferred': 'Scope deferred',
