@@ -39,6 +39,31 @@ describe('a page', () => {
     expect(renderPage(entryOf(dear), new Set())).toContain('never: nothing is saved per form')
   })
 
+  test('names what was continued from as not counted, and API variants without a price', () => {
+    const record = structuredClone(sampleRecord('promoted'))
+    record.quote!.plan.initFrom = 'e'.repeat(64)
+    record.evaluation!.summaries.push({
+      ...record.evaluation!.summaries.find((s) => s.role === 'api')!,
+      variant: 'extraction/haiku',
+      dollarsPerForm: null,
+    })
+    const text = renderPage(entryOf(record), new Set())
+    expect(text).toContain('was paid for before, and is not counted')
+    expect(text).toContain('No price is known of `extraction/haiku`, so there is no break-even against it.')
+  })
+
+  test('says what does not work yet by its own numbers, and form by form', () => {
+    const text = page('promoted')
+    expect(text).toContain(
+      '- 15 of 120 gold fields were not found with their label; the worst form is `street-event-permit` with a recall of 85.0 %.',
+    )
+    expect(text).toContain('- 0 of 3 forms are right in every field.')
+    expect(text).toContain('These 3 forms cannot tell it from `extraction/rules-v1` in located.')
+    expect(text).toMatch(/## Form by form[\s\S]*\| `garnishee-answer` \| 40 \| 87\.5 % \| 55\.0 % \|/)
+    expect(page('not-promoted')).toContain('## What does not work yet')
+    expect(page('cancelled')).not.toContain('## What does not work yet')
+  })
+
   test('shows a failed gate with its number, threshold and verdict', () => {
     expect(page('not-promoted')).toMatch(/\| recall \| quality \| 0\.41 \| at least 0\.5 \| \*\*failed\*\* \|/)
   })

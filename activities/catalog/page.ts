@@ -4,6 +4,7 @@ import { CHARTS } from './charts.js'
 import { finding } from './finding.js'
 import { code, plain, section } from './markdown.js'
 import { costs, differences, gates, results } from './page-evaluation.js'
+import { byForm, limits } from './page-limits.js'
 import { approval, attempts, digests, training } from './page-training.js'
 
 export const TITLES: Record<Ending, string> = {
@@ -50,6 +51,8 @@ export function renderPage(entry: CatalogEntry, charts: ReadonlySet<keyof typeof
     lead(entry),
     results(entry),
     differences(entry, chart('differences')),
+    byForm(entry),
+    limits(entry),
     costs(entry, chart('cost')),
     gates(entry),
     approval(entry),

@@ -5,6 +5,7 @@ import { code, plain, section, table } from './markdown.js'
 import { dollars, NOT_MEASURED, points, seconds, share, span, whole } from './numbers.js'
 import { gates } from './page-evaluation.js'
 import { TITLES } from './page.js'
+import { byForm, limits } from './page-limits.js'
 import { approval } from './page-training.js'
 import { measuredOf, winnerOf } from './sweep-entry.js'
 
@@ -106,7 +107,9 @@ function training({ base, dataset, preset, configurations }: SweepEntry, chart: 
       ? [['Training data', `${whole(dataset.pairs)} pairs of ${whole(dataset.families)} form families, ${whole(dataset.windows)} windows`]]
       : []),
     ['Preset', preset],
-    ...(configurations[0]?.initFrom ? [['Continued from', [...new Set(configurations.map((one) => code(one.initFrom ?? 'the base')))].join(', ')]] : []),
+    ...(configurations[0]?.initFrom
+      ? [['Continued from', [...new Set(configurations.map((one) => code(one.initFrom ?? 'the base')))].join(', ')]]
+      : []),
     ...(configurations[0] ? same.map((key) => [key, plain(valueIn(configurations[0]!, key))]) : []),
   ]
   return section('Training', 'What all configurations have in common:', table(['', ''], rows), chart)
@@ -177,6 +180,7 @@ export function renderSweepPage(entry: SweepEntry, charts: ReadonlyMap<SweepChar
     compared(entry),
     results(entry),
     differences(entry, chart('differences')),
+    ...(winner ? [byForm(winner), limits(winner)] : []),
     gates({ spendGates: entry.spendGates, evaluation: winner?.evaluation ?? null, candidate: winner?.candidate ?? null }),
     approval(entry),
     training(entry, chart('loss')),
