@@ -40,7 +40,7 @@ export function renderReport(report: DrillReport): string {
   return [
     '# Drills',
     '',
-    'Rendered from `docs/drills.json`, to which `npm run simulate -- --save` and `npm run drill -- --save` add what they ran. Each campaign is there, also one that found something.',
+    'Rendered from `docs/drills.json`, to which `npm run simulate -- --save` and `npm run drill -- --save` add what they ran. Whatever was saved is there, also what found something.',
     '',
     ...simulationPart(report.simulation),
     '',
@@ -83,7 +83,7 @@ function embeddedPart(all: DrillReport['embedded']): string[] {
   return [
     '## Embedded platform',
     '',
-    `**${runs.length} runs, ${clean} clean.** Real parts, preset \`tiny\` with more steps; each run ended in a state that its faults allow, with one decision, dollars within the approval, no instance left, one launch for each attempt, one adapter and one catalog commit, and the losses of an undisturbed training.`,
+    `**${runs.length} runs, ${clean} clean.** Real parts, preset \`tiny\` with more steps. Looked at after each run: its ending, its decisions, its dollars, instances left, launches for each attempt, adapters, catalog commits and, where a training came to its end, whether its losses are those of the others.`,
     '',
     '| seed | code | faults | ended | attempts | $ | s | found |',
     '|---|---|---|---|---|---|---|---|',
