@@ -72,8 +72,6 @@ export class Bench {
       stickyQueueScheduleToStartTimeout: '2s',
       shutdownGraceTime: '1s',
       maxCachedWorkflows: 100,
-      // Making a workflow's modules takes a tenth of a second of a core, which on a busy machine can be many seconds.
-      isolateExecutionTimeout: '2 minutes',
     })
     return { worker, ended: worker.run() }
   }
