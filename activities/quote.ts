@@ -13,7 +13,7 @@ export interface QuotePorts {
   decisionKey?: string
 }
 
-/** Boot, fetching, preparing, upload: hours that are paid besides the training itself. */
+/** Boot, fetching, preparing, upload: hours that are paid besides each training itself. */
 const OVERHEAD_HOURS = 0.1
 const cents = (dollars: number): number => Math.round(dollars * 1e4) / 1e4
 
@@ -33,7 +33,7 @@ export async function quoteSpend(ports: QuotePorts, input: QuoteInput): Promise<
       `No spot price for ${plan.compute.instanceTypes.join(', ')} in ${plan.compute.region}; nothing was spent`,
       'NoOffer',
     )
-  const expectedHours = plan.trainTokens / chosen.tokensPerSecond / 3600 + OVERHEAD_HOURS
+  const expectedHours = plan.trainTokens / chosen.tokensPerSecond / 3600 + OVERHEAD_HOURS * (plan.configurations?.length ?? 1)
   const quotedAt = ports.clock.now()
   const quote: Omit<Quote, 'digest'> = {
     planDigest: digestOf(plan),

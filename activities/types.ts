@@ -6,6 +6,7 @@ import type {
   Plan,
   Quote,
   RunRecord,
+  SweepRecord,
   TrainRequest,
   TrainResult,
 } from '../contracts/index.js'
@@ -182,6 +183,7 @@ export interface NotifyActivities {
 
 export interface CatalogActivities {
   commitCatalog(record: RunRecord): Promise<CatalogCommit>
+  commitSweep(record: SweepRecord): Promise<CatalogCommit>
 }
 
 export interface ReconcileActivities {

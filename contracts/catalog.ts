@@ -5,8 +5,6 @@ import { RunRecord } from './run.js'
 /** Folder of the pages and everything beside them. */
 export const CATALOG_DIR = 'catalog/experiments/pdf-field-extraction'
 export const ROADMAP = 'catalog/experiments/_roadmap.md'
-/** Fewer would not carry a fine-tuning. */
-export const MIN_TRAINING_PAIRS = 50
 /** Last line of a catalog commit's message: `Formwright-Run: <run>`. */
 export const RUN_TRAILER = 'Formwright-Run'
 

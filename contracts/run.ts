@@ -31,6 +31,8 @@ export const workflowIdOf = (adapter: string): string => `fine-tune-extraction/$
 
 export const GateThresholds = z
   .object({
+    /** Before spending: a smaller dataset would not carry a fine-tuning. */
+    minTrainingPairs: z.int().min(1).default(50),
     minRecall: z.number().min(0).max(1).default(0.5),
     /** The candidate may be this much below what is live. */
     margin: z.number().min(0).max(1).default(0.02),
@@ -108,6 +110,12 @@ export const RunProgress = z.object({
   dollars: z.number(),
   candidate: Digest.nullable(),
   startedAt: z.iso.datetime(),
+  /** Trainings of a sweep; absent for a run of one training. */
+  configurations: z
+    .array(
+      z.object({ name: z.string(), state: z.string(), step: z.int(), steps: z.int(), loss: z.number().nullable(), dollars: z.number() }),
+    )
+    .optional(),
 })
 export type RunProgress = z.infer<typeof RunProgress>
 

@@ -18,11 +18,25 @@ export const Plan = z.object({
   dataset: Digest,
   base: z.object({ name: z.string(), digest: Digest }),
   initFrom: Digest.optional(),
+  /** Of a sweep: those of its first configuration. */
   hyperparameters: Hyperparameters,
+  /** Over all configurations. */
   trainTokens: z.int(),
+  /** Trainings of a sweep, which one decision pays for; absent for a run of one training. */
+  configurations: z
+    .array(z.object({ name: z.string(), hyperparameters: Hyperparameters, initFrom: Digest.optional(), trainTokens: z.int() }))
+    .min(2)
+    .optional(),
   compute: z.object({ region: z.string(), instanceTypes: z.array(z.string()).min(1), maxAttempts: z.int(), maxHours: z.number() }),
 })
 export type Plan = z.infer<typeof Plan>
+
+/** What is trained, in one line for whoever decides. */
+export function plannedTraining({ base, hyperparameters, trainTokens, configurations }: Plan): string {
+  const tokens = `${trainTokens.toLocaleString('en')} tokens`
+  if (!configurations) return `${base.name}, rank ${hyperparameters.rank}, ${tokens}`
+  return `${base.name}, ${configurations.length} configurations to be compared (${configurations.map((one) => one.name).join(', ')}), ${tokens} together`
+}
 
 /** The priced plan. A decision answers exactly this digest, until it expires. */
 export const Quote = z.object({

@@ -6,17 +6,18 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import { Command } from 'commander'
 import { CatalogRepository } from '../activities/catalog/repository.js'
 import { S3Store } from '../activities/ports/s3.js'
-import { type CatalogEntry, readSettings, type Settings } from '../contracts/index.js'
+import { readSettings, type Settings } from '../contracts/index.js'
 import type { History } from './audit/history.js'
 import { audit } from './audit/index.js'
 import { workflowCode } from './audit/replay.js'
 import { findPage } from './audit/source.js'
+import type { Subject } from './audit/subject.js'
 import { platformEnv, Refused, runCommand } from './platform-env.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Histories of a run and its children from the server; a child that never was, or is gone, is left out. */
-async function fetchHistories(settings: Settings, entry: CatalogEntry): Promise<Map<string, History>> {
+async function fetchHistories(settings: Settings, { entry, runs }: Subject): Promise<Map<string, History>> {
   const connection = await Connection.connect({ address: settings.FORMWRIGHT_TEMPORAL_ADDRESS }).catch((error: Error) => {
     throw new Error(
       `Temporal at ${settings.FORMWRIGHT_TEMPORAL_ADDRESS} is away (${error.message}); give the exported history with --history`,
@@ -25,7 +26,7 @@ async function fetchHistories(settings: Settings, entry: CatalogEntry): Promise<
   try {
     const client = new Client({ connection, namespace: settings.FORMWRIGHT_TEMPORAL_NAMESPACE })
     const histories = new Map([[entry.workflowId, await client.workflow.getHandle(entry.workflowId, entry.runId).fetchHistory()]])
-    for (const id of [`train-on-spot/${entry.run}`, `evaluate-variants/${entry.run}`]) {
+    for (const id of runs.flatMap((run) => [`train-on-spot/${run}`, `evaluate-variants/${run}`])) {
       const history = await client.workflow
         .getHandle(id)
         .fetchHistory()
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
     if (env[name]) process.env[name] = env[name]
   const repository = new CatalogRepository(settings.FORMWRIGHT_REPOSITORY ?? ROOT, join(ROOT, '.formwright/worktrees'))
   const source = await findPage(ROOT, repository.git(), command.args[0]!)
-  const exported = async (file: string, entry: CatalogEntry): Promise<Map<string, History>> => {
+  const exported = async (file: string, { entry }: Subject): Promise<Map<string, History>> => {
     const text = await readFile(file, 'utf8').catch(() => {
       throw new Refused(`There is no history file ${file}`, 2)
     })
@@ -71,7 +72,7 @@ async function main(): Promise<number> {
         endpoint: settings.FORMWRIGHT_S3_ENDPOINT,
       }),
       code: (commit) => workflowCode(repository, commit, join(ROOT, 'node_modules')),
-      histories: (entry) => (flags.history ? exported(flags.history, entry) : fetchHistories(settings, entry)),
+      histories: (subject) => (flags.history ? exported(flags.history, subject) : fetchHistories(settings, subject)),
       decisionKey: settings.FORMWRIGHT_DECISION_KEY,
     },
     source,

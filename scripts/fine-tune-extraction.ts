@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
-import { type Ending, type FineTuneInputRaw, PRESETS, type Preset } from '../contracts/index.js'
+import { type Ending, type FineTuneInputRaw, PRESETS, type Preset, type SweepInputRaw } from '../contracts/index.js'
 import { follow } from './follow-run.js'
 import { platformEnv, Refused, runCommand } from './platform-env.js'
 import { type Ended, RunClient } from './run-client.js'
@@ -18,7 +18,7 @@ const ALREADY_OPEN = 7
 
 export interface FollowRunOptions {
   env: Record<string, string | undefined>
-  input: FineTuneInputRaw
+  input: FineTuneInputRaw | SweepInputRaw
   /** Approves the quote without asking. */
   yes: boolean
   signal: AbortSignal
@@ -57,10 +57,10 @@ interface Flags {
   detach: boolean
 }
 
-function inputOf(flags: Flags): FineTuneInputRaw {
+function inputOf(flags: Flags): FineTuneInputRaw | SweepInputRaw {
   const text = flags.input ?? '{}'
   try {
-    const parsed = JSON.parse(text) as FineTuneInputRaw
+    const parsed = JSON.parse(text) as FineTuneInputRaw | SweepInputRaw
     return { ...parsed, ...(flags.adapter ? { adapter: flags.adapter } : {}), ...(flags.preset ? { preset: flags.preset } : {}) }
   } catch (error) {
     throw new Refused(`--input: expected JSON, got ${text}: ${(error as Error).message}`, 2)
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
     .description('Starts a fine-tuning run and follows it; asks at the spend gate.')
     .option('--adapter <name>', 'the adapter, which is also the alias (default lora-v1)')
     .addOption(new Option('--preset <name>', 'what to train').choices(PRESETS))
-    .option('--input <json>', 'further input of the workflow, such as {"budget":{"maxDollars":1}}')
+    .option('--input <json>', 'further input of the workflow, such as {"budget":{"maxDollars":1}}; with configurations it is a sweep')
     .option('-y, --yes', 'approve the quote without asking', false)
     .option('--detach', 'start only', false)
     .option('--json', 'one JSON object on stdout, nothing else', false)
@@ -98,7 +98,7 @@ async function main(): Promise<number> {
   return EXIT_CODES[ended.ending]
 }
 
-async function detach(env: Record<string, string | undefined>, input: FineTuneInputRaw, json: boolean): Promise<number> {
+async function detach(env: Record<string, string | undefined>, input: FineTuneInputRaw | SweepInputRaw, json: boolean): Promise<number> {
   const runs = await RunClient.connect(env)
   const { handle, attached } = await runs.start(input)
   if (attached) throw new Refused(`The adapter already has a run: workflow ${handle.workflowId}. Nothing was started.`, ALREADY_OPEN)

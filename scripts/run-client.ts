@@ -25,6 +25,9 @@ import {
   RunOutcome,
   RunProgress,
   type Settings,
+  SWEEP_WORKFLOW_TYPE,
+  SweepInput,
+  type SweepInputRaw,
   TASK_QUEUE,
   WORKFLOW_TYPE,
   workflowIdOf,
@@ -78,14 +81,15 @@ export class RunClient {
     return this.client.workflow.getHandle(workflowId)
   }
 
-  /** Starts a run, or answers the one that the adapter has open, as `attached`. @throws Refused when the input is wrong */
-  async start(input: FineTuneInputRaw): Promise<{ handle: WorkflowHandle; attached: boolean }> {
-    const parsed = FineTuneInput.safeParse(input)
+  /** Starts a run, or a sweep where there are configurations, or answers the one that the adapter has open, as `attached`. @throws Refused when the input is wrong */
+  async start(input: FineTuneInputRaw | SweepInputRaw): Promise<{ handle: WorkflowHandle; attached: boolean }> {
+    const [schema, type] = 'configurations' in input ? [SweepInput, SWEEP_WORKFLOW_TYPE] : [FineTuneInput, WORKFLOW_TYPE]
+    const parsed = schema.safeParse(input)
     if (!parsed.success)
       throw new Refused(`Wrong input:\n${parsed.error.issues.map((i) => `  ${i.path.join('.') || 'input'}: ${i.message}`).join('\n')}`, 2)
     const workflowId = workflowIdOf(parsed.data.adapter)
     try {
-      const handle = await this.client.workflow.start(WORKFLOW_TYPE, { workflowId, taskQueue: TASK_QUEUE, args: [input] })
+      const handle = await this.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUE, args: [input] })
       return { handle, attached: false }
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error

@@ -1,4 +1,4 @@
-import type { Offer, Quote, RunProgress } from '../contracts/index.js'
+import { type Offer, plannedTraining, type Quote, type RunProgress } from '../contracts/index.js'
 
 const BARS = '▁▂▃▄▅▆▇█'
 const money = (dollars: number): string => `$${dollars < 0.1 ? dollars.toFixed(4) : dollars.toFixed(2)}`
@@ -36,7 +36,7 @@ export function quoteText(quote: Quote): string {
     `Quote ${quote.digest.slice(0, 12)} for ${plan.adapter}`,
     `  ${money(quote.expectedDollars)} expected, ${money(quote.maxDollars)} at most; ${duration(quote.expectedHours * 3600)} on ${chosen.instanceType} in ${chosen.zone} at ${money(chosen.spotDollarsPerHour)}/h`,
     ...quote.offers.map((o) => `  ${isSame(o, chosen) ? '→' : ' '} ${o.instanceType} ${o.zone} ${money(o.spotDollarsPerHour)}/h`),
-    `  ${plan.trainTokens} tokens on ${plan.base.name}, rank ${plan.hyperparameters.rank}; up to ${plan.compute.maxAttempts} attempts; at the cap: ${quote.atCap === 'end' ? 'the run ends' : 'the last checkpoint is used'}`,
+    `  ${plannedTraining(plan)}; up to ${plan.compute.maxAttempts} attempts; at the cap: ${quote.atCap === 'end' ? 'the run ends' : 'the last checkpoint is used'}`,
     `  expires ${quote.expiresAt}; plan ${quote.planDigest}`,
   ].join('\n')
 }

@@ -5,6 +5,7 @@ import { createCatalogActivities } from '../activities/catalog/index.js'
 import { createEvaluateActivities } from '../activities/evaluate/index.js'
 import { codeDigest, readPublished } from '../activities/evaluate/sources.js'
 import type { CaseInput } from '../activities/evaluate/types.js'
+import { systemClock } from '../activities/ports/clock.js'
 import type { ObjectStore } from '../activities/ports/object-store.js'
 import type { Settings, VariantId } from '../contracts/index.js'
 import { readFixtures } from '../data/fine-tuning/extraction/pairs.js'
@@ -47,6 +48,7 @@ export function evaluationActivities(root: string, settings: Settings, store: Ob
     code: () => (code ??= codeDigest(join(root, 'extraction'))),
     published: () => readPublished(root),
     apiModels: settings.ANTHROPIC_API_KEY ? CLAUDE_MODELS : {},
+    clock: systemClock,
   })
 }
 

@@ -13,6 +13,9 @@ const MAX_QUOTES = 5
 /** Kept and shown; later ones only count. */
 const MAX_REFUSALS_KEPT = 50
 
+type Asked = Pick<PreparedRun, 'plan' | 'assurance' | 'pace'>
+type Money = Pick<FineTuneInput, 'budget' | 'approval'>
+
 /** The spend gate of one run: handlers are set at once, so that a decision that comes early is kept and judged when the quote is there. */
 export class SpendGate {
   private open: OpenGate | null = null
@@ -40,7 +43,7 @@ export class SpendGate {
   }
 
   /** Asks until a decision on a price that still holds; throws RunEnds when there will be none. */
-  async ask(prepared: PreparedRun, input: FineTuneInput): Promise<{ quote: Quote; decision: Decision }> {
+  async ask(prepared: Asked, input: Money): Promise<{ quote: Quote; decision: Decision }> {
     for (let asked = 1; asked <= MAX_QUOTES; asked++) {
       const quote = await this.quote(prepared, input)
       const decision = await this.decision(quote, prepared, input)
@@ -55,7 +58,7 @@ export class SpendGate {
     throw new RunEnds('scope-deferred', `The price changed after each of ${MAX_QUOTES} approvals`)
   }
 
-  private async quote(prepared: PreparedRun, input: FineTuneInput): Promise<Quote> {
+  private async quote(prepared: Asked, input: Money): Promise<Quote> {
     const { maxDollars, atCap } = input.budget
     const quote = await quick.quoteSpend.executeWithOptions({ summary: 'Price the plan' }, [
       { plan: prepared.plan, maxDollars, atCap, expiresInMinutes: input.approval.expiresInMinutes },
@@ -68,11 +71,11 @@ export class SpendGate {
     return quote
   }
 
-  private async decision(quote: Quote, prepared: PreparedRun, input: FineTuneInput): Promise<Decision> {
+  private async decision(quote: Quote, prepared: Asked, input: Money): Promise<Decision> {
     const rules = {
       approvers: input.approval.approvers,
       assurance: prepared.assurance,
-      minDollars: stopReserve(quote.chosen.spotDollarsPerHour, 2 * prepared.pace.graceSeconds),
+      minDollars: (quote.plan.configurations?.length ?? 1) * stopReserve(quote.chosen.spotDollarsPerHour, 2 * prepared.pace.graceSeconds),
     }
     this.open = { quote, rules, decision: null }
     this.opened = true

@@ -33,6 +33,7 @@ export class AttemptBook {
     private readonly maxDollars: number,
     private readonly graceSeconds: number,
     state?: BookState,
+    private readonly maxHours = quote.plan.compute.maxHours,
   ) {
     this.attempts = state?.attempts ?? []
     this.noticed = state?.noticed ?? false
@@ -89,7 +90,7 @@ export class AttemptBook {
   msLeft(dollarsPerHour: number, nowMs: number, share = 1): number {
     const money = this.maxDollars * share - this.dollars(nowMs) - (share === 1 ? stopReserve(dollarsPerHour, this.graceSeconds) : 0)
     const byMoney = dollarsPerHour > 0 ? (money / dollarsPerHour) * 3_600_000 : Number.POSITIVE_INFINITY
-    const byHours = (this.quote.plan.compute.maxHours * share - this.hours(nowMs)) * 3_600_000
+    const byHours = (this.maxHours * share - this.hours(nowMs)) * 3_600_000
     return Math.max(0, Math.floor(Math.min(byMoney, byHours)))
   }
 

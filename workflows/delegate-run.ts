@@ -10,31 +10,24 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
-import {
-  type Decision,
-  type DecisionInput,
-  type FineTuneInput,
-  type RunOutcome,
-  type RunProgress,
-  workflowIdOf,
-} from '../contracts/index.js'
+import { type Decision, type DecisionInput, type RunOutcome, type RunProgress, workflowIdOf } from '../contracts/index.js'
 import { decisionRefused, runAlreadyOpen } from './errors.js'
 import { approveSpend, decideSpend, progress, rejectSpend, runReport } from './messages.js'
 import { adapterAttribute, formwrightAdapter, formwrightOutcome, formwrightStage } from './search-attributes.js'
 
-type RunWorkflow = (input: FineTuneInput) => Promise<RunOutcome>
+type RunWorkflow = (input: { adapter: string }) => Promise<RunOutcome>
 
 /**
  * A run that was started under another workflow id: it starts the adapter's one run as a child and mirrors it,
  * so that decisions, queries and cancellation work under either id. Refused when that run is open already.
  */
-export async function delegateRun(input: FineTuneInput): Promise<RunOutcome> {
+export async function delegateRun(input: { adapter: string }, workflowType = 'fineTuneExtraction'): Promise<RunOutcome> {
   const id = workflowIdOf(input.adapter)
   const mirror = new Mirror(id)
   mirror.listen()
   upsertSearchAttributes([{ key: formwrightAdapter, value: input.adapter }])
   try {
-    mirror.child = await startChild<RunWorkflow>('fineTuneExtraction', {
+    mirror.child = await startChild<RunWorkflow>(workflowType, {
       workflowId: id,
       args: [input],
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -1,4 +1,4 @@
-import type { Quote, RunProgress } from '../contracts/index.js'
+import { plannedTraining, type Quote, type RunProgress } from '../contracts/index.js'
 import type { TrainingReport } from './messages.js'
 
 const dollars = (value: number): string => `$${value < 0.1 ? value.toFixed(4) : value.toFixed(2)}`
@@ -21,7 +21,7 @@ export function quoteMarkdown(quote: Quote): string {
     '|---|---|---|---|',
     ...offers,
     '',
-    `Plan \`${quote.planDigest.slice(0, 12)}\`: ${plan.base.name}, rank ${plan.hyperparameters.rank}, ${plan.trainTokens} tokens, dataset \`${plan.dataset.slice(0, 12)}\`.`,
+    `Plan \`${quote.planDigest.slice(0, 12)}\`: ${plannedTraining(plan)}, dataset \`${plan.dataset.slice(0, 12)}\`.`,
   ].join('\n')
 }
 
@@ -56,8 +56,16 @@ export function runDetails(state: RunProgress, assurance: 'claimed' | 'verified'
     `**Spent:** ${dollars(state.dollars)}${state.decision?.approved ? ` of ${dollars(state.decision.maxDollars)} approved by ${state.decision.approver} (${state.decision.channel}, ${state.decision.assurance})` : ''}`,
     ...approvalMarkdown(state, assurance, workflowId),
     ...(refused.length ? ['', '## Refused decisions', ...refused] : []),
+    ...(state.configurations?.length ? ['', '## Configurations', ...configurationTable(state.configurations)] : []),
     ...(state.attempts.length ? ['', '## Attempts', ...attemptTable(state.attempts)] : []),
   ].join('\n')
+}
+
+function configurationTable(configurations: NonNullable<RunProgress['configurations']>): string[] {
+  const rows = configurations.map(
+    (c) => `| ${c.name} | ${c.state} | ${c.step} of ${c.steps} | ${c.loss?.toFixed(3) ?? '–'} | ${dollars(c.dollars)} |`,
+  )
+  return ['| configuration | state | step | loss | spent |', '|---|---|---|---|---|', ...rows]
 }
 
 function attemptTable(attempts: RunProgress['attempts']): string[] {

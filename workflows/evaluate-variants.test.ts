@@ -5,7 +5,7 @@ import { PUBLISHED } from '../activities/catalog/sample-record.js'
 import { digestOf } from '../activities/ports/digests.js'
 import type { EvaluateInput, Evaluation, ExtractionResult, Fixture } from '../contracts/index.js'
 import { ClaudeUnavailable } from '../extraction/variants/claude-errors.js'
-import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
+import { Bench, BENCH_START_MS, SkippingClock } from '../tests/drills/simulation/bench.js'
 import { MemoryStore } from '../tests/drills/simulation/memory-store.js'
 import { workflowBundle } from '../workers/build-bundle.js'
 
@@ -42,22 +42,36 @@ const extractor = (adapter: string, before: (pdf: string) => void = () => undefi
   },
 })
 
-async function evaluate(run: string, more: Partial<EvaluatePorts>): Promise<Evaluation> {
+/** A worker of its own queue, with these ports. */
+async function workerOf(queue: string, more: Partial<EvaluatePorts>): Promise<Worker> {
+  const clock = new SkippingClock(bench.env)
   const ports: EvaluatePorts = {
     store: new MemoryStore(),
-    fixtures: { list: async () => fixtures, pdf: async (fixture) => Buffer.from(fixture.id) },
+    fixtures: {
+      list: async () => {
+        await clock.sync()
+        return fixtures
+      },
+      pdf: async (fixture) => Buffer.from(fixture.id),
+    },
     extractor: async ({ variant }) => extractor(variant.role === 'base' ? 'base' : variant.variantDigest),
     code: async () => digestOf('code'),
     published: async () => PUBLISHED,
     apiModels: {},
+    clock,
     ...more,
   }
-  const worker = await Worker.create({
+  return Worker.create({
     connection: bench.env.nativeConnection,
-    taskQueue: run,
+    taskQueue: queue,
     workflowBundle: await workflowBundle(),
     activities: createEvaluateActivities(ports),
+    stickyQueueScheduleToStartTimeout: '1s',
+    shutdownGraceTime: '1s',
   })
+}
+
+function start(run: string) {
   const input: EvaluateInput = {
     run,
     adapter: 'lora-v1',
@@ -66,9 +80,12 @@ async function evaluate(run: string, more: Partial<EvaluatePorts>): Promise<Eval
     live: null,
     base: { name: 'Small', digest: digestOf('base') },
   }
-  return worker.runUntil(
-    bench.client.workflow.execute('evaluateVariants', { workflowId: `evaluate-variants/${run}`, taskQueue: run, args: [input] }),
-  )
+  return bench.client.workflow.start('evaluateVariants', { workflowId: `evaluate-variants/${run}`, taskQueue: run, args: [input] })
+}
+
+async function evaluate(run: string, more: Partial<EvaluatePorts>): Promise<Evaluation> {
+  const worker = await workerOf(run, more)
+  return worker.runUntil(async () => (await start(run)).result())
 }
 
 test('every variant is measured on every form, and a repeated evaluation asks nobody', async () => {
@@ -115,4 +132,28 @@ test('a provider that says when to come back is asked again then, and one that r
     Number(history.events!.find((e) => e[type])!.eventTime!.seconds)
   expect(seconds('workflowExecutionCompletedEventAttributes') - seconds('activityTaskScheduledEventAttributes')).toBeGreaterThanOrEqual(480)
   expect(evaluation.summaries.find((s) => s.variant === 'extraction/haiku')).toMatchObject({ errors: 1, source: 'measured' })
+}, 120_000)
+
+test('an evaluation whose worker goes away is taken up by another, which asks only what was not measured yet', async () => {
+  const asked: string[] = []
+  const counting =
+    (stop?: () => void): EvaluatePorts['extractor'] =>
+    async ({ variant, fixture }) =>
+      extractor(variant.role === 'base' ? 'base' : variant.variantDigest, () => {
+        asked.push(`${variant.role} ${fixture.id}`)
+        if (asked.length === 3) stop?.()
+      })
+  const store = new MemoryStore()
+  const first: Worker = await workerOf('resumed', { store, extractor: counting(() => first.shutdown()) })
+  const running = first.run()
+  const handle = await start('resumed')
+  await running
+  const before = asked.length
+  expect((await handle.describe()).status.name).toBe('RUNNING')
+  const second = await workerOf('resumed', { store, extractor: counting() })
+  const evaluation = (await second.runUntil(() => handle.result())) as Evaluation
+  expect(evaluation.cases).toHaveLength(6)
+  expect(before).toBeLessThan(6)
+  expect([...asked].sort()).toEqual([...new Set(asked)].sort())
+  expect(asked).toHaveLength(6)
 }, 120_000)

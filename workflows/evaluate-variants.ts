@@ -2,6 +2,7 @@ import { ActivityCancellationType, isCancellation, proxyActivities } from '@temp
 import type { EvaluateActivities, PlannedFixture, PlannedVariant, Provider } from '../activities/evaluate/types.js'
 import type { CaseResult, EvaluateInput, Evaluation } from '../contracts/index.js'
 import { plainMessage } from './errors.js'
+import { inLanes } from './lanes.js'
 
 const { planEvaluation, summariseEvaluation } = proxyActivities<Pick<EvaluateActivities, 'planEvaluation' | 'summariseEvaluation'>>({
   startToCloseTimeout: '30s',
@@ -13,7 +14,7 @@ const { evaluateCase } = proxyActivities<Pick<EvaluateActivities, 'evaluateCase'
   startToCloseTimeout: '20 minutes',
   heartbeatTimeout: '20s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: '2s', maximumInterval: '30s', maximumAttempts: 6 },
+  retry: { initialInterval: '2s', maximumInterval: '30s', maximumAttempts: 10 },
 })
 
 /** Forms at a time. One for the inference service: seconds are those of a person who extracts one form. */
@@ -63,18 +64,4 @@ function failedCase(variant: PlannedVariant, fixture: PlannedFixture, error: str
     unparseable: 0,
     error,
   }
-}
-
-/** Runs at most `width` at a time; answers in the order of the items. */
-async function inLanes<T, R>(items: T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length)
-  let next = 0
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++
-      results[at] = await work(items[at]!)
-    }
-  }
-  await Promise.all(Array.from({ length: width }, lane))
-  return results
 }

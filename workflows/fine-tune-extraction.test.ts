@@ -61,7 +61,7 @@ test('wrong input fails the run at once and names the field', async () => {
   expect(world.commits).toEqual([])
 })
 
-test('rejection, expiry and too high a price defer the scope, and each leaves a page', async () => {
+test('rejection, expiry, too high a price and too small a dataset defer the scope, and each leaves a page', async () => {
   world.onQuote = (notice) =>
     stage.handleOf(notice).signal('rejectSpend', { quoteDigest: notice.quote.digest, approver: 'bob', reason: 'not this week' })
   expect(await outcome(await stage.start())).toMatchObject({
@@ -75,7 +75,16 @@ test('rejection, expiry and too high a price defer the scope, and each leaves a 
     ending: 'scope-deferred',
     reason: expect.stringContaining('Too dear'),
   })
-  expect(world.commits.map((commit) => commit.ending)).toEqual(['scope-deferred', 'scope-deferred', 'scope-deferred'])
+  expect(await outcome(await stage.start({ gates: { minTrainingPairs: 51 } }))).toMatchObject({
+    ending: 'scope-deferred',
+    reason: expect.stringContaining('50 training pairs, expected at least 51'),
+  })
+  expect(world.commits.map((commit) => [commit.ending, commit.quote === null])).toEqual([
+    ['scope-deferred', false],
+    ['scope-deferred', false],
+    ['scope-deferred', false],
+    ['scope-deferred', true],
+  ])
   expect(world.cloud.machines).toEqual([])
 })
 

@@ -12,7 +12,7 @@ import type { CuratedDataset, PreparedRun } from '../activities/types.js'
 import { SpendGate } from './ask-for-money.js'
 import { delegateRun } from './delegate-run.js'
 import { RunEnds } from './errors.js'
-import { decideGates, verdict } from './gates.js'
+import { decideGates, demandDataset, verdict } from './gates.js'
 import { progress, trainingReport } from './messages.js'
 import { committing, copying, ending as ends, quick } from './proxies.js'
 import { RunState } from './run-state.js'
@@ -71,6 +71,7 @@ class Run {
     this.dataset = await copying.curateDataset.executeWithOptions({ summary: `Build and store the ${this.input.preset} dataset` }, [
       { run: this.name, preset: this.input.preset },
     ])
+    demandDataset(this.dataset, this.input.gates)
     this.prepared = await copying.prepareRun.executeWithOptions({ summary: 'Store base and training bundle, resolve the plan' }, [
       { run: this.name, input: this.input, dataset: this.dataset },
     ])

@@ -1,4 +1,5 @@
 import type { Digest, Evaluation, FineTuneInput, Gate, VariantSummary } from '../contracts/index.js'
+import { RunEnds } from './errors.js'
 
 /** Everything the verdict depends on besides the thresholds. */
 export interface GateFacts {
@@ -66,6 +67,15 @@ export function decideGates(facts: GateFacts, thresholds: FineTuneInput['gates']
     )
   }
   return gates
+}
+
+/** The gate that a dataset has to pass before anybody is asked for money. @throws RunEnds with its numbers */
+export function demandDataset({ pairs }: { pairs: number }, { minTrainingPairs }: FineTuneInput['gates']): void {
+  if (pairs >= minTrainingPairs) return
+  throw new RunEnds(
+    'scope-deferred',
+    `Failed: dataset has ${pairs} training pairs, expected at least ${minTrainingPairs} (gates.minTrainingPairs). Nothing was asked and nothing was spent`,
+  )
 }
 
 /** One sentence for the page: which gates failed, with their numbers. */

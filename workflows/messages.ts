@@ -10,6 +10,8 @@ export const progress = defineQuery<RunProgress>('progress')
 
 /** What trainOnSpot tells its run: at attempts' starts and ends and every twentieth of the way, so that history does not grow with time. */
 export interface TrainingReport {
+  /** Whose training it is; a sweep has several. */
+  run: string
   attempts: Attempt[]
   dollars: number
   training: RunProgress['training']

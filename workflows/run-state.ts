@@ -9,7 +9,7 @@ export class RunState {
   readonly progress: RunProgress
   assurance: 'claimed' | 'verified' = 'claimed'
 
-  constructor(run: string, input: FineTuneInput) {
+  constructor(run: string, input: Pick<FineTuneInput, 'adapter' | 'preset'>) {
     this.progress = {
       run,
       adapter: input.adapter,

@@ -21,8 +21,10 @@ export interface TrainOnSpotInput {
   /** Workflow id of the run, for tags and notices. */
   workflowId: string
   quote: Quote
-  /** The approved maximum over all attempts. */
+  /** The approved maximum over all attempts; of a sweep's decision this training's part. */
   maxDollars: number
+  /** Instance hours over all attempts; absent: those of the plan. */
+  maxHours?: number
   request: PreparedRun['request']
   pace: Pace
   /** Set by continue-as-new. */
@@ -53,7 +55,7 @@ export class Training {
   private lastTold = -1
 
   constructor(private readonly input: TrainOnSpotInput) {
-    this.book = new AttemptBook(input.quote, input.maxDollars, input.pace.graceSeconds, input.resume?.book)
+    this.book = new AttemptBook(input.quote, input.maxDollars, input.pace.graceSeconds, input.resume?.book, input.maxHours)
     this.watched = input.resume?.watched ?? null
     this.stopping = input.resume?.stopping ?? false
   }
@@ -65,7 +67,7 @@ export class Training {
   report(): TrainingReport {
     const beat = this.watched?.heartbeat
     const training = beat ? { step: beat.step, steps: beat.steps, loss: beat.loss, secondsLeft: beat.secondsLeft } : null
-    return { attempts: this.book.attempts, dollars: this.book.dollars(Date.now()), training }
+    return { run: this.input.run, attempts: this.book.attempts, dollars: this.book.dollars(Date.now()), training }
   }
 
   /** Waits the back-off and opens the next attempt, or says why there is none. */

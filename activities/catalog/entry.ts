@@ -1,12 +1,4 @@
-import {
-  type BreakEven,
-  type CatalogEntry,
-  type Gate,
-  MIN_TRAINING_PAIRS,
-  type RunRecord,
-  type VariantSummary,
-  workflowIdOf,
-} from '../../contracts/index.js'
+import { type BreakEven, type CatalogEntry, type Gate, type RunRecord, type VariantSummary, workflowIdOf } from '../../contracts/index.js'
 
 export const candidateOf = (record: Pick<RunRecord, 'evaluation' | 'candidate'>): VariantSummary | undefined =>
   record.evaluation?.summaries.find((s) => s.source === 'measured' && s.role === 'candidate') ??
@@ -31,17 +23,32 @@ export function breakEvens(record: RunRecord): BreakEven[] {
 }
 
 /** The gates that a run has passed or failed before any money was spent. What it did not reach is left out. */
-export function spendGates({ dataset, quote, input }: RunRecord): Gate[] {
+export function spendGates({
+  dataset,
+  quote,
+  input,
+}: Pick<RunRecord, 'dataset' | 'quote'> & { input: Pick<RunRecord['input'], 'budget' | 'gates'> }): Gate[] {
   const gates: Gate[] = []
   if (dataset) {
+    const { minTrainingPairs } = input.gates
     gates.push({
       name: 'dataset',
       kind: 'spend',
       value: dataset.pairs,
-      threshold: MIN_TRAINING_PAIRS,
+      threshold: minTrainingPairs,
       rule: 'at-least',
-      passed: dataset.pairs >= MIN_TRAINING_PAIRS,
-      detail: 'validated pairs, none of which occurs in the evaluation forms',
+      passed: dataset.pairs >= minTrainingPairs,
+      detail: 'validated training pairs',
+    })
+    // A dataset with any is refused while it is built, so there is none to be shown here.
+    gates.push({
+      name: 'leak',
+      kind: 'spend',
+      value: 0,
+      threshold: 0,
+      rule: 'at-most',
+      passed: true,
+      detail: 'training pairs that occur among the evaluation forms',
     })
   }
   if (quote) {

@@ -1,15 +1,18 @@
-import { CATALOG_DIR, type CatalogEntry, ROADMAP } from '../../contracts/index.js'
-import { renderCharts } from './charts.js'
+import { CATALOG_DIR, type CatalogEntry, ROADMAP, type SweepEntry } from '../../contracts/index.js'
+import { renderCharts, renderSweepCharts, SWEEP_CHARTS } from './charts.js'
 import { inspectLog } from './inspect-log.js'
 import { modelCard } from './model-card.js'
 import { renderPage } from './page.js'
-import { withRow } from './roadmap.js'
+import { type RoadmapRow, rowOfRun, rowOfSweep, withRow } from './roadmap.js'
+import { sweepPageOf } from './sweep-entry.js'
+import { renderSweepPage } from './sweep-page.js'
 
 export const pageOf = (adapter: string): string => `${CATALOG_DIR}/${adapter}.md`
-export const entryPathOf = (adapter: string): string => `${CATALOG_DIR}/${adapter}.json`
+/** Path of the JSON beside a page. */
+export const entryPathOf = (page: string): string => page.replace(/\.md$/, '.json')
 
 /** The entry as it is stored: what a page is rendered from. */
-export const entryJson = (entry: CatalogEntry): string => `${JSON.stringify(entry, null, 1)}\n`
+export const entryJson = (entry: CatalogEntry | SweepEntry): string => `${JSON.stringify(entry, null, 1)}\n`
 
 /** Everything that follows from an entry alone, by path: the page, its charts and its exports. */
 export async function renderEntry(entry: CatalogEntry): Promise<Map<string, string>> {
@@ -21,10 +24,26 @@ export async function renderEntry(entry: CatalogEntry): Promise<Map<string, stri
   return files
 }
 
-/** All files of a run's commit; `read` answers what stands there before. */
-export async function catalogFiles(entry: CatalogEntry, read: (path: string) => Promise<string | null>): Promise<Map<string, string>> {
-  const files = await renderEntry(entry)
-  files.set(entryPathOf(entry.adapter), entryJson(entry))
-  files.set(ROADMAP, withRow(await read(ROADMAP), entry))
+/** The same of a sweep: its comparison page and charts. */
+export async function renderSweep(entry: SweepEntry): Promise<Map<string, string>> {
+  const charts = await renderSweepCharts(entry)
+  const page = sweepPageOf(entry.adapter)
+  const files = new Map([[page, renderSweepPage(entry, charts, SWEEP_CHARTS)]])
+  for (const [name, svg] of charts) files.set(page.replace(/\.md$/, `-${name}.svg`), svg)
   return files
 }
+
+type Read = (path: string) => Promise<string | null>
+
+/** All files of a commit; `read` answers what stands there before. */
+async function withEntry(files: Map<string, string>, page: string, entry: CatalogEntry | SweepEntry, row: RoadmapRow, read: Read) {
+  files.set(entryPathOf(page), entryJson(entry))
+  files.set(ROADMAP, withRow(await read(ROADMAP), row))
+  return files
+}
+
+export const catalogFiles = async (entry: CatalogEntry, read: Read): Promise<Map<string, string>> =>
+  withEntry(await renderEntry(entry), pageOf(entry.adapter), entry, rowOfRun(entry), read)
+
+export const sweepFiles = async (entry: SweepEntry, read: Read): Promise<Map<string, string>> =>
+  withEntry(await renderSweep(entry), sweepPageOf(entry.adapter), entry, rowOfSweep(entry), read)

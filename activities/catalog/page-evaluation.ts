@@ -85,23 +85,37 @@ export function costs(entry: CatalogEntry, chart: string | null): string | null 
     ['Variant', 'Seconds', 'p95', 'Tokens', 'Dollars'],
     own.map((s) => [nameOf(s), seconds(s.secondsPerForm), seconds(s.p95Seconds), whole(s.tokensPerForm), dollars(s.dollarsPerForm)]),
   )
+  const few = own[0] && own[0].forms < 20 ? `With ${own[0].forms} forms the p95 is the slowest of them.` : null
+  return section('Cost per extraction', perForm, few, ...breakEven(entry), chart)
+}
+
+/** From which volume the training has paid for itself, or why that cannot be said. */
+function breakEven(entry: CatalogEntry): (string | null)[] {
   const rows = entry.breakEven.map((b) => [
     `${code(b.against)} (${b.source})`,
     dollars(b.trainingDollars),
     dollars(b.savedPerForm),
     b.forms === null ? 'never: nothing is saved per form' : `${whole(b.forms)} ${b.forms === 1 ? 'form' : 'forms'}`,
   ])
-  const breakEven =
+  const unpriced = entry.evaluation!.summaries.filter((s) => s.role === 'api' && s.dollarsPerForm === null).map((s) => code(s.variant))
+  return [
+    '### Break-even volume',
     rows.length === 0
       ? 'No break-even volume: no API variant with a known price was measured or published.'
-      : table(['Against', 'Training', 'Saved a form', 'Pays for itself after'], rows)
-  return section('Cost per extraction', perForm, breakEven, chart)
+      : table(['Against', 'Training', 'Saved a form', 'Pays for itself after'], rows),
+    rows.length === 0
+      ? null
+      : `Training dollars divided by dollars saved per form. It compares prices only: what each finds is above.${entry.quote?.plan.initFrom ? ' The adapter that this training continued from was paid for before, and is not counted.' : ''}`,
+    unpriced.length === 0
+      ? null
+      : `No price is known of ${unpriced.join(', ')}, so there is no break-even against ${unpriced.length === 1 ? 'it' : 'them'}.`,
+  ]
 }
 
 const KINDS: Record<Gate['kind'], string> = { spend: 'before spending', quality: 'quality', performance: 'performance' }
 
 /** Each gate with its number, threshold and verdict. */
-export function gates(entry: CatalogEntry): string | null {
+export function gates(entry: Pick<CatalogEntry, 'spendGates' | 'evaluation' | 'candidate'>): string | null {
   const all = [...entry.spendGates, ...(entry.evaluation?.gates ?? [])]
   if (all.length === 0) return null
   const rows = all.map((g) => [

@@ -3,7 +3,12 @@ import { code, plain, section, table } from './markdown.js'
 import { dollars, seconds, span, whole } from './numbers.js'
 
 /** Who decided what on which quote, and what was spent of it. */
-export function approval({ quote, decision, dollars: spent, endedAt }: CatalogEntry): string {
+export function approval({
+  quote,
+  decision,
+  dollars: spent,
+  endedAt,
+}: Pick<CatalogEntry, 'quote' | 'decision' | 'dollars' | 'endedAt'>): string {
   if (!quote) return section('Approval and spend', 'No quote was made; nothing was asked and nothing was spent.')
   const asked = `Quote ${code(quote.digest.slice(0, 12))}: ${dollars(quote.expectedDollars)} expected, ${dollars(quote.maxDollars)} at most, ${quote.chosen.instanceType} in ${quote.chosen.zone} at ${dollars(quote.chosen.spotDollarsPerHour)} an hour, quoted ${quote.quotedAt}, open until ${quote.expiresAt}.`
   if (!decision) return section('Approval and spend', asked, `Nobody decided. ${dollars(spent)} was spent until ${endedAt}.`)

@@ -5,7 +5,7 @@ import { renderCharts } from './charts.js'
 import { entryOf } from './entry.js'
 import { pageOf, renderEntry } from './files.js'
 import { renderPage } from './page.js'
-import { withRow } from './roadmap.js'
+import { rowOfRun, withRow } from './roadmap.js'
 import { sampleRecord } from './sample-record.js'
 
 const page = (...args: Parameters<typeof sampleRecord>): string => renderPage(entryOf(sampleRecord(...args)), new Set())
@@ -37,6 +37,31 @@ describe('a page', () => {
     const dear = sampleRecord('promoted')
     for (const one of dear.evaluation!.summaries) if (one.role === 'candidate') one.dollarsPerForm = 0.2
     expect(renderPage(entryOf(dear), new Set())).toContain('never: nothing is saved per form')
+  })
+
+  test('names what was continued from as not counted, and API variants without a price', () => {
+    const record = structuredClone(sampleRecord('promoted'))
+    record.quote!.plan.initFrom = 'e'.repeat(64)
+    record.evaluation!.summaries.push({
+      ...record.evaluation!.summaries.find((s) => s.role === 'api')!,
+      variant: 'extraction/haiku',
+      dollarsPerForm: null,
+    })
+    const text = renderPage(entryOf(record), new Set())
+    expect(text).toContain('was paid for before, and is not counted')
+    expect(text).toContain('No price is known of `extraction/haiku`, so there is no break-even against it.')
+  })
+
+  test('says what does not work yet by its own numbers, and form by form', () => {
+    const text = page('promoted')
+    expect(text).toContain(
+      '- 15 of 120 gold fields were not found with their label; the worst form is `street-event-permit` with a recall of 85.0 %.',
+    )
+    expect(text).toContain('- 0 of 3 forms are right in every field.')
+    expect(text).toContain('These 3 forms cannot tell it from `extraction/rules-v1` in located.')
+    expect(text).toMatch(/## Form by form[\s\S]*\| `garnishee-answer` \| 40 \| 87\.5 % \| 55\.0 % \|/)
+    expect(page('not-promoted')).toContain('## What does not work yet')
+    expect(page('cancelled')).not.toContain('## What does not work yet')
   })
 
   test('shows a failed gate with its number, threshold and verdict', () => {
@@ -94,9 +119,9 @@ test('everything that a measured run leaves is rendered from its entry', async (
 
 describe('the roadmap', () => {
   test('gets one row per adapter, replaced by its next run', () => {
-    const first = withRow(null, entryOf(sampleRecord('failed')))
-    const second = withRow(first, entryOf(sampleRecord('promoted', { adapter: 'lora-v2' })))
-    const third = withRow(second, entryOf(sampleRecord('promoted')))
+    const first = withRow(null, rowOfRun(entryOf(sampleRecord('failed'))))
+    const second = withRow(first, rowOfRun(entryOf(sampleRecord('promoted', { adapter: 'lora-v2' }))))
+    const third = withRow(second, rowOfRun(entryOf(sampleRecord('promoted'))))
     expect(third.match(/^\| \[lora-v1\]/gm)).toHaveLength(1)
     expect(third.match(/^\| \[lora-v2\]/gm)).toHaveLength(1)
     expect(third).toContain('| [lora-v1](pdf-field-extraction/lora-v1.md) | current | promoted | Recall 87.5 %')
@@ -104,7 +129,7 @@ describe('the roadmap', () => {
 
   test('keeps what people wrote around the table', () => {
     const written = '# Ours\n\nWords.\n\n| Experiment | Status | Ending | Finding |\n| --- | --- | --- | --- |\n\nMore words.\n'
-    expect(withRow(written, entryOf(sampleRecord('cancelled')))).toMatch(
+    expect(withRow(written, rowOfRun(entryOf(sampleRecord('cancelled'))))).toMatch(
       /^# Ours\n\nWords\.\n\n\|.*\n\| ---.*\n\| \[lora-v1\].*\n\nMore words\.\n$/,
     )
   })

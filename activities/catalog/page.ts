@@ -4,9 +4,10 @@ import { CHARTS } from './charts.js'
 import { finding } from './finding.js'
 import { code, plain, section } from './markdown.js'
 import { costs, differences, gates, results } from './page-evaluation.js'
+import { byForm, limits } from './page-limits.js'
 import { approval, attempts, digests, training } from './page-training.js'
 
-const TITLES: Record<Ending, string> = {
+export const TITLES: Record<Ending, string> = {
   promoted: 'Promoted',
   'not-promoted': 'Not promoted',
   'scope-deferred': 'Scope deferred',
@@ -50,6 +51,8 @@ export function renderPage(entry: CatalogEntry, charts: ReadonlySet<keyof typeof
     lead(entry),
     results(entry),
     differences(entry, chart('differences')),
+    byForm(entry),
+    limits(entry),
     costs(entry, chart('cost')),
     gates(entry),
     approval(entry),

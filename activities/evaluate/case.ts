@@ -4,7 +4,7 @@ import type { Extractor } from '../../extraction/extractor.js'
 import { scoreForm } from '../../extraction/score.js'
 import { canonicalJson, sha256 } from '../ports/digests.js'
 import { DigestMismatch, type ObjectStore } from '../ports/object-store.js'
-import type { CaseInput } from './types.js'
+import type { CaseInput, Provider } from './types.js'
 
 /** A measured case with the extraction that it was scored from, so that anyone can score it again. */
 export const StoredCase = z.object({ case: CaseResult.omit({ stored: true }), result: ExtractionResult })
@@ -29,6 +29,8 @@ export interface CasePorts {
   code: string
   fixture(id: string): Promise<{ fixture: Fixture; pdf: Uint8Array }>
   extractor(input: CaseInput): Promise<Extractor>
+  /** Waits until the provider may be asked. */
+  turn?(provider: Provider, signal?: AbortSignal): Promise<void>
 }
 
 /** Measures one variant on one form, or answers with what was measured before. */
@@ -38,6 +40,7 @@ export async function evaluateCase(ports: CasePorts, input: CaseInput, context: 
   if (known) return known
   const { fixture, pdf } = await ports.fixture(input.fixture.id)
   const extractor = await ports.extractor(input)
+  await ports.turn?.(input.variant.provider, context.signal)
   const result = await extractor.extract(pdf, context)
   const { adapter } = result.provenance
   if (input.variant.provider === 'inference' && adapter !== expectedAdapter(input))

@@ -3,9 +3,11 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { Fixture, PublishedFigures, VariantId } from '../../contracts/index.js'
 import { PdfRefused } from '../../extraction/describe/index.js'
 import type { Extractor } from '../../extraction/extractor.js'
+import type { Clock } from '../ports/clock.js'
 import { canonicalJson } from '../ports/digests.js'
 import type { ObjectStore } from '../ports/object-store.js'
 import { evaluateCase } from './case.js'
+import { ProviderLimits } from './limits.js'
 import { planEvaluation } from './plan.js'
 import { summarise } from './summarise.js'
 import type { CaseInput, EvaluateActivities } from './types.js'
@@ -20,6 +22,7 @@ export interface EvaluatePorts {
   published(): Promise<PublishedFigures>
   /** Model ids by variant; empty without a key. */
   apiModels: Partial<Record<VariantId, string>>
+  clock: Clock
 }
 
 /** Who is asked, and what an error means: a refused PDF stays refused, and a provider that says when to come back is taken at its word. */
@@ -34,6 +37,7 @@ function failure(error: unknown): unknown {
 
 /** The evaluation of what is deployed: variants × forms, each pair an activity of its own. */
 export function createEvaluateActivities(ports: EvaluatePorts): EvaluateActivities {
+  const limits = new ProviderLimits(ports.clock)
   const fixture = async (id: string) => {
     const found = (await ports.fixtures.list()).find((one) => one.id === id)
     if (!found) throw ApplicationFailure.nonRetryable(`The evaluation form ${id} is not here any more`, 'FixtureMissing')
@@ -53,9 +57,17 @@ export function createEvaluateActivities(ports: EvaluatePorts): EvaluateActiviti
         context.heartbeat(done)
       }
       try {
-        const casePorts = { store: ports.store, code: await ports.code(), fixture, extractor: ports.extractor }
+        const casePorts = {
+          store: ports.store,
+          code: await ports.code(),
+          fixture,
+          extractor: ports.extractor,
+          turn: limits.turn.bind(limits),
+        }
         return await evaluateCase(casePorts, input, { signal: context.cancellationSignal, onWindow })
       } catch (error) {
+        const { retryAfterMs } = error as { retryAfterMs?: number }
+        if (retryAfterMs !== undefined) limits.pause(input.variant.provider, retryAfterMs)
         throw failure(error)
       } finally {
         clearInterval(pulse)

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Quote, RunProgress } from '../../contracts/index.js'
+import { plannedTraining, type Quote, type RunProgress } from '../../contracts/index.js'
 import type { Signed } from '../account/session.js'
 import { dollars, short, when } from '../html/format.js'
 import { alert, type Html, layout, notice } from '../html/layout.js'
@@ -52,7 +52,7 @@ const quoteTable = (quote: Quote): Html => html`<dl>
     <dt>At most</dt><dd><strong>${dollars(quote.maxDollars)}</strong> over up to ${quote.plan.compute.maxAttempts} attempts and ${quote.plan.compute.maxHours} h</dd>
     <dt>At the cap</dt><dd>${quote.atCap === 'end' ? 'the run ends' : 'the last checkpoint is used'}</dd>
     <dt>On</dt><dd>${quote.chosen.instanceType} in ${quote.chosen.zone}, spot, ${dollars(quote.chosen.spotDollarsPerHour)} an hour</dd>
-    <dt>Trains</dt><dd>${quote.plan.base.name}, rank ${quote.plan.hyperparameters.rank}, ${quote.plan.trainTokens.toLocaleString('en')} tokens</dd>
+    <dt>Trains</dt><dd>${plannedTraining(quote.plan)}</dd>
     <dt>Dataset</dt><dd><code title="${quote.plan.dataset}">${short(quote.plan.dataset)}</code></dd>
     <dt>Quote</dt><dd><code title="${quote.digest}">${short(quote.digest)}</code>, until ${when(quote.expiresAt)}</dd>
   </dl>`

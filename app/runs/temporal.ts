@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import { RunProgress, WORKFLOW_TYPE } from '../../contracts/index.js'
+import { RunProgress, SWEEP_WORKFLOW_TYPE, WORKFLOW_TYPE } from '../../contracts/index.js'
 
 const LIST_SECONDS = 5
 const QUERY_SECONDS = 5
@@ -52,7 +52,10 @@ export class Runs {
   list(): Promise<ListedRun[]> {
     return this.client.withDeadline(Date.now() + LIST_SECONDS * 1000, async () => {
       const found: ListedRun[] = []
-      for await (const info of this.client.workflow.list({ query: `WorkflowType = '${WORKFLOW_TYPE}'`, pageSize: LISTED })) {
+      for await (const info of this.client.workflow.list({
+        query: `WorkflowType IN ('${WORKFLOW_TYPE}', '${SWEEP_WORKFLOW_TYPE}')`,
+        pageSize: LISTED,
+      })) {
         found.push(listed(info))
         if (found.length === LISTED) break
       }

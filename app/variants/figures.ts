@@ -1,10 +1,14 @@
 import { z } from 'zod'
-import { Evaluation, RunRecord, VariantId, type VariantSummary } from '../../contracts/index.js'
+import { Evaluation, RunRecord, SweepRecord, VariantId, type VariantSummary } from '../../contracts/index.js'
 import type { CatalogSource } from '../catalog/source.js'
 
-/** A run's record, or an evaluation that was made by itself. */
+/** A run's record, a sweep's with its best configuration, or an evaluation that was made by itself. */
 const Page = z.union([
   RunRecord.transform(({ endedAt, evaluation, ending, candidate, live }) => ({ at: endedAt, evaluation, ending, candidate, live })),
+  SweepRecord.transform(({ endedAt: at, ending, candidate, live, configurations, winner }) => {
+    const evaluation = configurations.find((one) => one.name === winner)?.evaluation ?? null
+    return { at, evaluation, ending, candidate, live }
+  }),
   Evaluation.transform((evaluation) => ({ at: '', evaluation, ending: null, candidate: null, live: null })),
 ])
 type Page = z.output<typeof Page>

@@ -1,139 +1,32 @@
-import { execFileSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import { createCatalogActivities } from '../../activities/catalog/index.js'
 import { entryJson } from '../../activities/catalog/files.js'
-import { CatalogRepository } from '../../activities/catalog/repository.js'
-import { evaluateCase } from '../../activities/evaluate/case.js'
-import { plannedFixture } from '../../activities/evaluate/plan.js'
-import { readPublished } from '../../activities/evaluate/sources.js'
-import { summarise } from '../../activities/evaluate/summarise.js'
-import type { EvaluationPlan } from '../../activities/evaluate/types.js'
-import { canonicalJson, digestOf, sha256 } from '../../activities/ports/digests.js'
-import type { PrepareInput } from '../../activities/types.js'
-import { CatalogEntry, type EvaluateInput, Fixture, type RunOutcome, TASK_QUEUE, workflowIdOf } from '../../contracts/index.js'
-import { createExtractor } from '../../extraction/registry.js'
-import { Bench, BENCH_START_MS, SkippingClock } from '../../tests/drills/simulation/bench.js'
-import { MemoryStore } from '../../tests/drills/simulation/memory-store.js'
-import { World } from '../../tests/drills/simulation/world.js'
+import { canonicalJson, sha256 } from '../../activities/ports/digests.js'
+import { CatalogEntry, SweepEntry } from '../../contracts/index.js'
+import { BENCH_START_MS } from '../../tests/drills/simulation/bench.js'
+import type { MemoryStore } from '../../tests/drills/simulation/memory-store.js'
+import { Audited, FORMS } from './audited.js'
 import type { Finding } from './finding.js'
 import type { History } from './history.js'
 import { type AuditPorts, audit } from './index.js'
-import { workflowCode } from './replay.js'
 import { findPage, type PageSource } from './source.js'
 
 // A bundle takes ten seconds of a core of its own; cores are shared.
 jest.setTimeout(240_000)
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const FORMS = ['interdistrict-transfer', 'birth-record-amendment']
-const FIXTURES = 'data/fine-tuning/extraction/fixtures'
-let dir: string
+let place: Audited
 let ports: AuditPorts
 let source: PageSource
 let entry: CatalogEntry
 let histories: Map<string, History>
 let store: MemoryStore
 
-const git = (...args: string[]): string =>
-  execFileSync('git', ['-C', dir, '-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...args], { encoding: 'utf8' }).trim()
-
-/** The evaluation of two forms with their answers kept; the candidate answers by the rules, since no model runs here. */
-async function evaluate(input: EvaluateInput) {
-  const forms = await Promise.all(
-    FORMS.map(async (id) => Fixture.parse(JSON.parse(await readFile(join(dir, FIXTURES, `${id}.json`), 'utf8')))),
-  )
-  const local = { provider: 'local' as const, model: null }
-  const plan: EvaluationPlan = {
-    fixtures: forms.map(plannedFixture),
-    variants: [
-      { variant: 'extraction/lora-v1', variantDigest: input.candidate, role: 'candidate', ...local },
-      { variant: 'extraction/rules-v1', variantDigest: digestOf('rules'), role: 'baseline', ...local },
-    ],
-  }
-  const casePorts = {
-    store,
-    code: digestOf('code'),
-    fixture: async (id: string) => ({
-      fixture: forms.find((form) => form.id === id)!,
-      pdf: new Uint8Array(await readFile(join(ROOT, FIXTURES, `${id}.pdf`))),
-    }),
-    extractor: async () => createExtractor('extraction/rules-v1'),
-  }
-  const cases = await Promise.all(
-    plan.variants.flatMap((variant) => plan.fixtures.map((fixture) => evaluateCase(casePorts, { run: input.run, variant, fixture }))),
-  )
-  const evaluation = summarise(plan, cases, await readPublished(dir))
-  const { digest, ...content } = evaluation
-  await store.create(`results/evaluations/${digest}.json`, { bytes: Buffer.from(canonicalJson(content)) })
-  return evaluation
-}
-
-/** One run on a simulated world and a real Temporal server, its page committed to a repository of its own. */
-async function run(bench: Bench): Promise<RunOutcome> {
-  const clock = new SkippingClock(bench.env)
-  await clock.sync()
-  const world = new World(clock)
-  store = world.store
-  world.onQuote = async ({ workflowId, quote }) =>
-    bench.client.workflow.getHandle(workflowId).signal('approveSpend', { quoteDigest: quote.digest, approver: 'ann', channel: 'cli' })
-  const simulated = world.activities()
-  const activities = {
-    ...simulated,
-    prepareRun: async (input: PrepareInput) => ({ ...(await simulated.prepareRun(input)), codeCommit: git('rev-parse', 'HEAD') }),
-    simulateEvaluation: evaluate,
-    ...createCatalogActivities({ repository: ports.repository, remote: 'none' }),
-  }
-  await bench.play(activities)
-  return bench.client.workflow.execute('fineTuneExtraction', {
-    workflowId: workflowIdOf('lora-v1'),
-    taskQueue: TASK_QUEUE,
-    args: [{ preset: 'tiny', gates: { minRecall: 0.05 } }],
-  })
-}
-
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'audited-'))
-  for (const path of [
-    'workflows',
-    'contracts',
-    'package.json',
-    'data/published-figures.json',
-    ...FORMS.map((id) => `${FIXTURES}/${id}.json`),
-  ]) {
-    await mkdir(join(dir, path, '..'), { recursive: true })
-    await cp(join(ROOT, path), join(dir, path), { recursive: true })
-  }
-  execFileSync('git', ['init', '-q', '-b', 'main', dir])
-  git('add', '.')
-  git('commit', '-q', '-m', 'Code')
-  const repository = new CatalogRepository(dir, join(dir, '.worktrees'))
-  let code: Promise<string> | undefined
-  ports = {
-    repository,
-    store: new MemoryStore(),
-    code: (commit) => (code ??= workflowCode(repository, commit, join(ROOT, 'node_modules'))),
-    histories: async () => histories,
-  }
-  const bench = await Bench.start('skipping')
-  try {
-    const outcome = await run(bench)
-    ports.store = store
-    const { commit, page } = outcome.catalog
-    source = await findPage(dir, repository.git(), `${commit}:${page}`)
-    entry = CatalogEntry.parse(JSON.parse((await source.read(page.replace('.md', '.json')))!))
-    const of = (id: string) => bench.client.workflow.getHandle(id).fetchHistory()
-    histories = new Map([
-      [entry.workflowId, await of(entry.workflowId)],
-      [`train-on-spot/${entry.run}`, await of(`train-on-spot/${entry.run}`)],
-    ])
-  } finally {
-    await bench.stop()
-  }
+  place = await Audited.make()
+  ;({ source, histories } = place.run)
+  ports = { ...place.ports, histories: async () => histories }
+  store = place.store
+  entry = CatalogEntry.parse(JSON.parse((await source.read(source.page.replace('.md', '.json')))!))
 }, BENCH_START_MS)
-afterAll(() => rm(dir, { recursive: true, force: true }))
+afterAll(() => place.remove())
 
 const wrong = (findings: Finding[]): string[] => [...new Set(findings.filter((f) => !f.holds).map((f) => f.check))].sort()
 
@@ -257,21 +150,51 @@ test('a history that is gone, or of another run, does not hold', async () => {
 })
 
 test("a branch without the run's commit, and a code commit that is nowhere, are found", async () => {
-  const commit = git('rev-parse', entry.branch)
-  git('update-ref', '-d', `refs/heads/${entry.branch}`)
+  const commit = place.git('rev-parse', entry.branch)
+  place.git('update-ref', '-d', `refs/heads/${entry.branch}`)
   try {
     expect(wrong(await audit(ports, source))).toEqual(['git'])
   } finally {
-    git('update-ref', `refs/heads/${entry.branch}`, commit)
+    place.git('update-ref', `refs/heads/${entry.branch}`, commit)
   }
   const nowhere = await forged((copy) => {
     copy.codeCommit = 'f'.repeat(40)
   })
-  const code = (at: string): Promise<string> => workflowCode(ports.repository, at, join(ROOT, 'node_modules'))
+  const code = (at: string): Promise<string> => place.code(at)
   expect(wrong(await audit({ ...ports, code }, nowhere))).toEqual(['git', 'history', 'replay'])
 })
 
 test('a page without its JSON is refused, and one that is nowhere says where pages are', async () => {
   expect(wrong(await audit(ports, changed({ '.json': () => '{' })))).toEqual(['page'])
-  await expect(findPage(dir, ports.repository.git(), 'catalog/nothing.md')).rejects.toThrow('git branch --list')
+  await expect(findPage(place.dir, ports.repository.git(), 'catalog/nothing.md')).rejects.toThrow('git branch --list')
+})
+
+test('everything of an honest sweep page holds, and what is forged in it is found', async () => {
+  const { source: page } = place.sweep
+  const of = place.audited(place.sweep)
+  const honest = await audit(of, page)
+  expect(honest.filter((f) => !f.holds)).toEqual([])
+  expect(new Set(honest.map((f) => f.check))).toEqual(new Set(['page', 'figures', 'store', 'cases', 'git', 'history', 'replay']))
+  const { renderSweep } = await import('../../activities/catalog/files.js')
+  const path = page.page.replace('.md', '.json')
+  const original = SweepEntry.parse(JSON.parse((await page.read(path))!))
+  const forgedSweep = async (change: (entry: SweepEntry) => void): Promise<string[]> => {
+    const copy = structuredClone(original)
+    change(copy)
+    const files = new Map([...(await renderSweep(copy)), [path, entryJson(copy)]])
+    return wrong(await audit(of, { ...page, read: async (file) => files.get(file) ?? page.read(file) }))
+  }
+  const cheaper = await forgedSweep((copy) => {
+    copy.dollars -= copy.configurations[0]!.dollars - 0.0001
+    copy.configurations[0]!.dollars = 0.0001
+  })
+  expect(cheaper).toEqual(['git', 'history'])
+  const better = await forgedSweep((copy) => {
+    copy.configurations[1]!.evaluation!.summaries[0]!.metrics.recall!.value = 0.99
+  })
+  expect(better).toEqual(['figures', 'git', 'history', 'store'])
+  const other = await forgedSweep((copy) => {
+    copy.winner = copy.configurations.find((one) => one.name !== copy.winner)!.name
+  })
+  expect(other).toContain('history')
 })

@@ -1,8 +1,9 @@
 import { evaluationDigest, summarise } from '../../activities/evaluate/summarise.js'
 import type { EvaluationPlan } from '../../activities/evaluate/types.js'
-import { type CatalogEntry, type Evaluation, type Gate, PublishedFigures } from '../../contracts/index.js'
+import { type Ending, type Evaluation, type Gate, PublishedFigures } from '../../contracts/index.js'
 import { compare, type Finding, fails, holds } from './finding.js'
 import type { PageSource } from './source.js'
+import type { Subject } from './subject.js'
 
 /** Summaries carry what a plan needs to be summarised again. */
 function planOf(evaluation: Evaluation): EvaluationPlan {
@@ -19,18 +20,24 @@ function checkGate(gate: Gate): Finding {
 }
 
 /** Figures, intervals and differences follow from the cases, published ones from their file, and the ending from the gates. */
-export async function checkFigures(source: PageSource, entry: CatalogEntry): Promise<Finding[]> {
-  const { evaluation } = entry
-  if (!evaluation) {
+export async function checkFigures(source: PageSource, subject: Subject): Promise<Finding[]> {
+  const { evaluations, decided, entry } = subject
+  if (!decided) {
     const measured = entry.ending === 'promoted' || entry.ending === 'not-promoted'
-    return measured ? [fails('figures', `the run ended ${entry.ending} without an evaluation`)] : []
+    if (measured) return [fails('figures', `the run ended ${entry.ending} without an evaluation`)]
   }
+  if (evaluations.length === 0) return []
   const text = await source.read('data/published-figures.json')
   if (text === null) return [fails('figures', 'data/published-figures.json is missing')]
-  const again = summarise(planOf(evaluation), evaluation.cases, PublishedFigures.parse(JSON.parse(text)))
-  const gates = evaluation.gates.map(checkGate)
-  const all = evaluation.gates.length > 0 && evaluation.gates.every((gate) => gate.passed)
-  const ended = entry.ending === 'promoted' ? all : entry.ending !== 'not-promoted' || !all
+  const published = PublishedFigures.parse(JSON.parse(text))
+  return [
+    ...evaluations.flatMap((evaluation) => checkEvaluation(evaluation, published)),
+    ...(decided ? [checkEnding(entry.ending, decided)] : []),
+  ]
+}
+
+function checkEvaluation(evaluation: Evaluation, published: PublishedFigures): Finding[] {
+  const again = summarise(planOf(evaluation), evaluation.cases, published)
   return [
     compare(
       'figures',
@@ -40,9 +47,14 @@ export async function checkFigures(source: PageSource, entry: CatalogEntry): Pro
     ),
     compare('figures', 'differences follow from the cases', again.differences, evaluation.differences),
     compare('figures', 'the evaluation has its digest', evaluationDigest(evaluation), evaluation.digest),
-    ...gates,
-    ended
-      ? holds('figures', `the ending ${entry.ending} follows from the gates`)
-      : fails('figures', `the ending ${entry.ending} does not follow from the gates`),
+    ...evaluation.gates.map(checkGate),
   ]
+}
+
+function checkEnding(ending: Ending, { gates }: Evaluation): Finding {
+  const all = gates.length > 0 && gates.every((gate) => gate.passed)
+  const follows = ending === 'promoted' ? all : ending !== 'not-promoted' || !all
+  return follows
+    ? holds('figures', `the ending ${ending} follows from the gates`)
+    : fails('figures', `the ending ${ending} does not follow from the gates`)
 }

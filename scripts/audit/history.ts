@@ -1,8 +1,9 @@
 import { defaultPayloadConverter } from '@temporalio/common'
 import type { temporal } from '@temporalio/proto'
 import { proofOf } from '../../contracts/proof.js'
-import { type CatalogEntry, type Decision, DecisionInput, RunRecord } from '../../contracts/index.js'
+import { type Decision, DecisionInput, RunRecord, SweepRecord } from '../../contracts/index.js'
 import { compare, type Finding, fails, holds } from './finding.js'
+import type { Subject, Training } from './subject.js'
 
 export type History = temporal.api.history.v1.IHistory
 type Event = temporal.api.history.v1.IHistoryEvent
@@ -33,7 +34,7 @@ function decisions(events: Event[]): unknown[] {
   })
 }
 
-function checkDecision(events: Event[], { decision, quote }: CatalogEntry, key: string | undefined): Finding[] {
+function checkDecision(events: Event[], { decision, quote }: Subject['entry'], key: string | undefined): Finding[] {
   if (!decision) {
     return [holds('history', 'no decision is claimed')]
   }
@@ -60,34 +61,52 @@ const matches = (sent: ReturnType<typeof DecisionInput.parse>, decision: Decisio
   sent.channel === decision.channel &&
   (sent.maxDollars ?? quoted) === decision.maxDollars
 
-/** What the training child reported at its end. */
-function trainingResult(events: Event[]): { dollars: number; attempts: unknown } | null {
-  const done = events.find((event) => event.childWorkflowExecutionCompletedEventAttributes?.workflowType?.name === 'trainOnSpot')
+/** What the child of a training reported at its end, or last, when it was stopped before. Reports of older versions do not say whose they are: there was one training. */
+function reported(events: Event[], run: string): { dollars: number; attempts: unknown } | null {
+  const id = `train-on-spot/${run}`
+  const done = events.find((event) => event.childWorkflowExecutionCompletedEventAttributes?.workflowExecution?.workflowId === id)
   const result = values(done?.childWorkflowExecutionCompletedEventAttributes?.result)[0]
-  return (result as { dollars: number; attempts: unknown } | undefined) ?? null
+  if (result) return result as { dollars: number; attempts: unknown }
+  const reports = events.flatMap((event) => {
+    const signal = event.workflowExecutionSignaledEventAttributes
+    return signal?.signalName === 'trainingReport' ? [values(signal.input)[0] as { run?: string; dollars: number; attempts: unknown }] : []
+  })
+  return reports.findLast((report) => (report.run ?? run) === run) ?? null
+}
+
+function checkTraining(events: Event[], { run, dollars, attempts }: Training): Finding[] {
+  const known = reported(events, run)
+  if (!known) return [fails('history', `the training ${run} never reported to the workflow`)]
+  return [
+    compare('history', `$${dollars} is what the training ${run} reported`, known.dollars, dollars),
+    compare('history', `the attempts are those of the training ${run}`, known.attempts, attempts),
+  ]
 }
 
 /** The record that was committed, the quote, the decision and the spend are those of the workflow's history. */
-export function checkHistory(history: History, entry: CatalogEntry, key?: string): Finding[] {
+export function checkHistory(history: History, subject: Subject, key?: string): Finding[] {
+  const { entry, commitActivity, trainings } = subject
   const events = history.events ?? []
   const findings: Finding[] = []
   const started = events[0]?.workflowExecutionStartedEventAttributes
   findings.push(compare('history', 'the history is that of the run', entry.runId, started?.firstExecutionRunId))
-  const committed = activities(events, 'commitCatalog').at(-1)
-  const record = RunRecord.safeParse(committed?.input)
+  const committed = activities(events, commitActivity).at(-1)
+  const record = (commitActivity === 'commitSweep' ? SweepRecord : RunRecord).safeParse(committed?.input)
   findings.push(
     record.success
-      ? compare('history', 'the page holds the record that the workflow committed', record.data, RunRecord.parse(entry))
+      ? compare('history', 'the page holds the record that the workflow committed', record.data, subject.record)
       : fails('history', 'the workflow committed no record'),
   )
   const quote = activities(events, 'quoteSpend').at(-1)?.result
   findings.push(compare('history', 'the quote is the one that the workflow got', quote ?? null, entry.quote))
   findings.push(...checkDecision(events, entry, key))
-  const trained = trainingResult(events)
-  if (trained) {
-    findings.push(compare('history', `$${entry.dollars} is what the training reported`, trained.dollars, entry.dollars))
-    findings.push(compare('history', 'the attempts are those of the training', trained.attempts, entry.attempts))
-  }
+  findings.push(...trainings.flatMap((training) => checkTraining(events, training)))
+  const spent = trainings.reduce((sum, training) => sum + training.dollars, 0)
+  findings.push(
+    Math.abs(spent - entry.dollars) < 1e-9
+      ? holds('history', `$${entry.dollars} is the sum of the trainings`)
+      : fails('history', `$${entry.dollars} is said to be spent, the trainings add up to $${spent}`),
+  )
   const allowed = entry.decision?.approved ? entry.decision.maxDollars : 0
   findings.push(
     entry.dollars <= allowed

@@ -1,14 +1,14 @@
 import type { CatalogRepository } from '../../activities/catalog/repository.js'
 import type { ObjectStore } from '../../activities/ports/object-store.js'
-import type { CatalogEntry } from '../../contracts/index.js'
 import { type Finding, fails } from './finding.js'
 import { checkFigures } from './figures.js'
 import { checkGit } from './git.js'
 import { checkHistory, type History } from './history.js'
-import { checkPage, readEntry } from './page.js'
+import { checkPage, readSubject } from './page.js'
 import { checkReplay } from './replay.js'
 import type { PageSource } from './source.js'
 import { checkCases, checkStore } from './store.js'
+import type { Subject } from './subject.js'
 
 export interface AuditPorts {
   repository: CatalogRepository
@@ -16,28 +16,29 @@ export interface AuditPorts {
   /** Bundle of the workflow code of a commit. */
   code(commit: string): Promise<string>
   /** The run's history first, then those of its children, by workflow id. Throws when the run's is gone. */
-  histories(entry: CatalogEntry): Promise<Map<string, History>>
+  histories(subject: Subject): Promise<Map<string, History>>
   decisionKey?: string
 }
 
 /** Everything that can be checked of a page from the outside. A check that cannot be made does not hold. */
 export async function audit(ports: AuditPorts, source: PageSource): Promise<Finding[]> {
-  const entry = await readEntry(source)
-  if ('check' in entry) return [entry]
+  const subject = await readSubject(source)
+  if ('check' in subject) return [subject]
+  const { entry } = subject
   const guard = (check: Finding['check'], work: Promise<Finding[]>): Promise<Finding[]> =>
     work.catch((error: Error) => [fails(check, `could not be checked: ${error.message}`)])
   const past = async (): Promise<Finding[]> => {
-    const histories = await ports.histories(entry)
+    const histories = await ports.histories(subject)
     const run = histories.get(entry.workflowId)
     if (!run) return [fails('history', `there is no history of ${entry.workflowId}`)]
-    return [...checkHistory(run, entry, ports.decisionKey), ...(await checkReplay(ports.code, entry.codeCommit, histories))]
+    return [...checkHistory(run, subject, ports.decisionKey), ...(await checkReplay(ports.code, entry.codeCommit, histories))]
   }
   const groups = await Promise.all([
-    guard('page', checkPage(source, entry)),
-    guard('figures', checkFigures(source, entry)),
-    guard('store', checkStore(ports.store, entry)),
-    guard('cases', checkCases(ports.store, source, entry)),
-    guard('git', checkGit(ports.repository, source, entry)),
+    guard('page', checkPage(source, subject)),
+    guard('figures', checkFigures(source, subject)),
+    guard('store', checkStore(ports.store, subject)),
+    guard('cases', checkCases(ports.store, source, subject)),
+    guard('git', checkGit(ports.repository, source, subject)),
     guard('history', past()),
   ])
   return groups.flat()

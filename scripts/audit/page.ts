@@ -1,21 +1,17 @@
-import { entryOf } from '../../activities/catalog/entry.js'
-import { entryPathOf, renderEntry } from '../../activities/catalog/files.js'
-import { CatalogEntry, RunRecord } from '../../contracts/index.js'
+import { entryPathOf } from '../../activities/catalog/files.js'
 import { compare, type Finding, fails, holds } from './finding.js'
 import type { PageSource } from './source.js'
+import { type Subject, subjectOf } from './subject.js'
 
-/** The entry that a page names; a finding when there is none that can be read. */
-export async function readEntry(source: PageSource): Promise<CatalogEntry | Finding> {
-  const path = source.page.replace(/\.md$/, '.json')
+/** What a page claims, by the JSON beside it; a finding when there is none that can be read. */
+export async function readSubject(source: PageSource): Promise<Subject | Finding> {
+  const path = entryPathOf(source.page)
   const text = await source.read(path)
   if (text === null) return fails('page', `${path} is missing: the page has no numbers to be checked against`)
   try {
-    const parsed = CatalogEntry.safeParse(JSON.parse(text))
-    if (parsed.success) return parsed.data
-    const issue = parsed.error.issues[0]!
-    return fails('page', `${path}: ${issue.path.join('.')}: ${issue.message}`)
+    return await subjectOf(JSON.parse(text))
   } catch (error) {
-    return fails('page', `${path} is not JSON: ${(error as Error).message}`)
+    return fails('page', `${path} cannot be read: ${(error as Error).message}`)
   }
 }
 
@@ -27,16 +23,16 @@ function firstLine(expected: string, found: string): string {
 }
 
 /** Every file that is rendered from the entry is what rendering it again gives, and the entry's own derived numbers follow from its record. */
-export async function checkPage(source: PageSource, entry: CatalogEntry): Promise<Finding[]> {
+export async function checkPage(source: PageSource, subject: Subject): Promise<Finding[]> {
   const findings: Finding[] = []
-  const own = source.page.replace(/\.md$/, '.json')
-  if (own !== entryPathOf(entry.adapter)) findings.push(fails('page', `${own} holds the run of ${entry.adapter}`))
-  for (const [path, expected] of await renderEntry(entry)) {
+  if (source.page !== subject.page)
+    findings.push(fails('page', `${entryPathOf(source.page)} holds what belongs on ${subject.page}, of ${subject.entry.adapter}`))
+  for (const [path, expected] of subject.rendered) {
     const found = await source.read(path)
     if (found === null) findings.push(fails('page', `${path} is missing`))
     else if (found !== expected) findings.push(fails('page', `${path}: ${firstLine(expected, found)}`))
     else findings.push(holds('page', `${path} is what its JSON gives`))
   }
-  findings.push(compare('page', 'break-even volumes and spending gates follow from the run', entryOf(RunRecord.parse(entry)), entry))
+  findings.push(compare('page', 'what is computed from the record follows from it', subject.derived, subject.entry))
   return findings
 }

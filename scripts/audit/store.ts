@@ -2,40 +2,41 @@ import { StoredCase } from '../../activities/evaluate/case.js'
 import { canonicalJson, digestOf, sha256 } from '../../activities/ports/digests.js'
 import { readFolder } from '../../activities/ports/folders.js'
 import type { ObjectStore } from '../../activities/ports/object-store.js'
-import { type CaseResult, type CatalogEntry, Fixture } from '../../contracts/index.js'
+import { type CaseResult, type Evaluation, Fixture } from '../../contracts/index.js'
 import { scoreForm } from '../../extraction/score.js'
 import { compare, type Finding, fails, holds } from './finding.js'
 import type { PageSource } from './source.js'
+import type { Subject } from './subject.js'
 
-/** Dataset, base, adapter and evaluation are in the object store, every byte under its digest. */
-export async function checkStore(store: ObjectStore, entry: CatalogEntry): Promise<Finding[]> {
-  const folders = { datasets: entry.dataset?.digest, bases: entry.base?.digest, adapters: entry.candidate }
-  const findings: Finding[] = []
-  for (const [kind, digest] of Object.entries(folders)) {
-    if (!digest) continue
-    findings.push(
-      await readFolder(store, `${kind}/${digest}/`, digest).then(
-        (files) => holds('store', `${kind}/${digest.slice(0, 12)}: ${files.size} files under their digests`),
-        (error: Error) => fails('store', error.message),
-      ),
-    )
-  }
-  const { evaluation } = entry
-  if (evaluation?.digest) {
-    const key = `results/evaluations/${evaluation.digest}.json`
-    const object = await store.get(key)
-    const { digest: _, ...content } = evaluation
-    const expected = sha256(canonicalJson({ ...content, gates: [] }))
-    findings.push(
-      object ? compare('store', key, expected, sha256(object.bytes)) : fails('store', `${key} is missing from the object store`),
-    )
-  }
-  return findings
+/** Dataset, base, adapters and evaluations are in the object store, every byte under its digest. */
+export async function checkStore(store: ObjectStore, { entry, adapters, evaluations }: Subject): Promise<Finding[]> {
+  const folders = [
+    ['datasets', entry.dataset?.digest],
+    ['bases', entry.base?.digest],
+    ...adapters.map((digest) => ['adapters', digest] as const),
+  ].filter((folder): folder is [string, string] => folder[1] !== undefined)
+  return Promise.all([
+    ...folders.map(([kind, digest]) => checkFolder(store, kind, digest)),
+    ...evaluations.flatMap((evaluation) => (evaluation.digest ? [checkEvaluation(store, evaluation)] : [])),
+  ])
+}
+
+const checkFolder = (store: ObjectStore, kind: string, digest: string): Promise<Finding> =>
+  readFolder(store, `${kind}/${digest}/`, digest).then(
+    (files) => holds('store', `${kind}/${digest.slice(0, 12)}: ${files.size} files under their digests`),
+    (error: Error) => fails('store', error.message),
+  )
+
+async function checkEvaluation(store: ObjectStore, { digest, ...content }: Evaluation): Promise<Finding> {
+  const key = `results/evaluations/${digest}.json`
+  const object = await store.get(key)
+  if (!object) return fails('store', `${key} is missing from the object store`)
+  return compare('store', key, sha256(canonicalJson({ ...content, gates: [] })), sha256(object.bytes))
 }
 
 /** Each case is what was stored when it was measured, and scores the same again against the gold of the page's own revision. */
-export async function checkCases(store: ObjectStore, source: PageSource, entry: CatalogEntry): Promise<Finding[]> {
-  return Promise.all((entry.evaluation?.cases ?? []).map((one) => checkCase(store, source, one)))
+export async function checkCases(store: ObjectStore, source: PageSource, { evaluations }: Subject): Promise<Finding[]> {
+  return Promise.all(evaluations.flatMap(({ cases }) => cases.map((one) => checkCase(store, source, one))))
 }
 
 async function checkCase(store: ObjectStore, source: PageSource, one: CaseResult): Promise<Finding> {

@@ -17,8 +17,8 @@ interface Recorded {
   events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[]
 }
 
-test('there are recorded histories of the whole chain', () => {
-  expect(files).toEqual(['evaluate-variants.json', 'fine-tune-extraction.json', 'train-on-spot.json'])
+test('there are recorded histories of the whole chain and of a sweep', () => {
+  expect(files).toEqual(['evaluate-variants.json', 'fine-tune-extraction.json', 'sweep-fine-tune.json', 'train-on-spot.json'])
 })
 
 test.each(files)('%s takes the same decisions again', (file) => {

@@ -26,6 +26,7 @@ const STAGES: Record<ActivityName, Stage | null> = {
   readLossCurve: 'committing',
   readLive: 'committing',
   commitCatalog: 'committing',
+  commitSweep: 'committing',
   notifyRun: 'committing',
   trainedOn: null,
   reconcile: null,

@@ -22,6 +22,8 @@ export interface Fate {
   /** Seconds after which steps stand still while heartbeats go on. */
   stuckAfter?: number
   programErrorAfter?: number
+  /** Loss against that of others at the same step; 1 when absent. */
+  lossFactor?: number
 }
 
 interface Machine extends Instance {
@@ -60,6 +62,8 @@ export class SimulatedCloud implements Compute {
   prices = PRICES
   /** Fate of the n-th launch; the last one repeats. */
   fates: Fate[] = [{ bootSeconds: 5, secondsPerStep: 10 }]
+  /** Fate by the name of the run, before that by launch. */
+  fateOf: (run: string) => Fate | undefined = () => undefined
   /** Orders to terminate that are swallowed. */
   deafTerminations = 0
   /** EC2 tells of a new instance only after so many questions. */
@@ -68,7 +72,8 @@ export class SimulatedCloud implements Compute {
   withoutCapacity = 0
   /** Age by looks, each worth so many seconds, instead of by the clock: then a schedule does not hang on how fast this computer is. */
   secondsPerLook: number | undefined
-  private checkpoint = 0
+  /** Last saved step by run. */
+  private readonly checkpoints = new Map<string, number>()
 
   constructor(
     private readonly store: MemoryStore,
@@ -114,7 +119,7 @@ export class SimulatedCloud implements Compute {
     if (!price) throw new NoCapacity(`InsufficientInstanceCapacity: ${spec.instanceType} in ${spec.zone}`)
     if (price.dollarsPerHour > spec.maxDollarsPerHour) throw new PriceRisen('SpotMaxPriceTooLow')
     const request = TrainRequest.parse(this.store.json(`runs/${spec.tags[TAGS.run]}/attempts/${spec.tags[TAGS.attempt]}/request.json`))
-    const fate = this.fates[Math.min(this.machines.length, this.fates.length - 1)]!
+    const fate = this.fateOf(request.run) ?? this.fates[Math.min(this.machines.length, this.fates.length - 1)]!
     const id = `i-${String(this.machines.length + 1).padStart(17, '0')}`
     const machine: Machine = {
       id,
@@ -131,7 +136,7 @@ export class SimulatedCloud implements Compute {
       token: spec.clientToken,
       request,
       fate,
-      startStep: this.checkpoint,
+      startStep: this.checkpointOf(request.run),
       stoppedAt: null,
       goneAt: null,
       paid: price.dollarsPerHour,
@@ -180,7 +185,7 @@ export class SimulatedCloud implements Compute {
       return
     }
     const step = this.stepAt(machine, age)
-    this.checkpoint = Math.max(this.checkpoint, Math.floor(step / 5) * 5)
+    this.save(machine, Math.floor(step / 5) * 5)
     const lease = this.store.json(`runs/${machine.request.run}/lease.json`) as { stop?: string } | undefined
     if (step >= STEPS || lease?.stop === 'finish') this.finish(machine, step)
     else this.beat(machine, 'training', step)
@@ -191,6 +196,12 @@ export class SimulatedCloud implements Compute {
     return this.secondsPerLook === undefined ? (this.now() - machine.launchedAt) / 1000 : machine.looks * this.secondsPerLook
   }
 
+  private checkpointOf = (run: string): number => this.checkpoints.get(run) ?? 0
+
+  private save({ request }: Machine, step: number): void {
+    this.checkpoints.set(request.run, Math.max(this.checkpointOf(request.run), step))
+  }
+
   private stepAt(machine: Machine, age: number): number {
     const worked = Math.min(age, machine.fate.stuckAfter ?? age) - machine.fate.bootSeconds
     return Math.min(STEPS, machine.startStep + Math.max(0, Math.floor(worked / machine.fate.secondsPerStep)))
@@ -198,7 +209,7 @@ export class SimulatedCloud implements Compute {
 
   private leave(machine: Machine, age: number, state: 'interrupted' | 'failed'): void {
     const step = this.stepAt(machine, age)
-    if (state === 'interrupted') this.checkpoint = Math.max(this.checkpoint, step)
+    if (state === 'interrupted') this.save(machine, step)
     if (age >= machine.fate.bootSeconds) this.beat(machine, state, step)
     this.stop(machine, state === 'interrupted' ? 'Server.SpotInstanceTermination' : 'Client.InstanceInitiatedShutdown')
   }
@@ -209,9 +220,9 @@ export class SimulatedCloud implements Compute {
       state,
       step,
       steps: STEPS,
-      loss: 2 / (1 + step),
+      loss: lossAt(machine, step),
       secondsLeft: (STEPS - step) * machine.fate.secondsPerStep,
-      checkpoint: this.checkpoint,
+      checkpoint: this.checkpointOf(machine.request.run),
       error: state === 'failed' ? 'ValueError: a bug in the program' : null,
       at: new Date(this.now()).toISOString(),
     }
@@ -236,7 +247,7 @@ export class SimulatedCloud implements Compute {
     this.store.putJson(`runs/${run}/result.json`, {
       adapter: { uri: `s3://${this.store.bucket}/runs/${run}/adapter/`, digest: sha256(manifest) },
       steps: step,
-      loss: 2 / (1 + step),
+      loss: lossAt(machine, step),
       tokens: step * 100,
       seconds: 60,
       attempts: machine.request.attempt,
@@ -253,3 +264,5 @@ export class SimulatedCloud implements Compute {
     machine.goneAt ??= this.now() + 2_000
   }
 }
+
+const lossAt = ({ fate }: Machine, step: number): number => ((fate.lossFactor ?? 1) * 2) / (1 + step)

@@ -1,5 +1,13 @@
 import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client'
-import { type FineTuneInputRaw, type RunOutcome, type RunProgress, TASK_QUEUE, workflowIdOf } from '../../../contracts/index.js'
+import {
+  type FineTuneInputRaw,
+  type RunOutcome,
+  type RunProgress,
+  SWEEP_WORKFLOW_TYPE,
+  type SweepInputRaw,
+  TASK_QUEUE,
+  workflowIdOf,
+} from '../../../contracts/index.js'
 import type { QuoteNotice } from '../../../activities/types.js'
 import type { Bench } from './bench.js'
 import { World } from './world.js'
@@ -40,6 +48,17 @@ export class Stage {
     // A run that outlives its test stays in its own world.
     await this.bench.play(this.activities, adapter)
     return this.bench.client.workflow.start('fineTuneExtraction', {
+      workflowId: workflowId ?? workflowIdOf(adapter),
+      taskQueue: TASK_QUEUE,
+      workflowExecutionTimeout: '7 days',
+      args: [{ ...input, adapter }],
+    })
+  }
+
+  /** Starts a sweep of an adapter of its own. */
+  async startSweep(input: SweepInputRaw, workflowId?: string): Promise<WorkflowHandle> {
+    const adapter = input.adapter ?? this.nextAdapter()
+    return this.bench.client.workflow.start(SWEEP_WORKFLOW_TYPE, {
       workflowId: workflowId ?? workflowIdOf(adapter),
       taskQueue: TASK_QUEUE,
       workflowExecutionTimeout: '7 days',

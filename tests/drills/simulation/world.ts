@@ -19,6 +19,7 @@ import {
   type EvaluateInput,
   PROMPT_VERSION,
   type RunRecord,
+  type SweepRecord,
 } from '../../../contracts/index.js'
 import { SimulatedCloud } from './cloud.js'
 import { MemoryStore } from './memory-store.js'
@@ -85,6 +86,7 @@ export class World {
   readonly inference = new SimulatedInference()
   readonly cloud: SimulatedCloud
   readonly commits: RunRecord[] = []
+  readonly sweeps: SweepRecord[] = []
   readonly notices: string[] = []
   /** Called with each quote; a person's side of the run. */
   onQuote: (notice: QuoteNotice) => Promise<void> = async () => undefined
@@ -92,6 +94,8 @@ export class World {
   /** Called with each page before it is committed. */
   onCommit: (record: RunRecord) => Promise<void> | undefined = () => undefined
   recall = 0.8
+  /** Recall by the name of the run, where runs differ. */
+  recallOf: (run: string) => number | undefined = () => undefined
   runs: Runs = { state: async () => 'open' }
   pace = SIMULATED_PACE
 
@@ -157,12 +161,21 @@ export class World {
           page: `catalog/experiments/pdf-field-extraction/${record.adapter}.md`,
         }
       },
+      commitSweep: async (record) => {
+        if (!this.sweeps.some((sweep) => sweep.run === record.run)) this.sweeps.push(record)
+        return {
+          branch: `catalog/${record.run}`,
+          commit: sha256(record.run).slice(0, 40),
+          page: `catalog/experiments/pdf-field-extraction/${record.adapter}-sweep.md`,
+        }
+      },
     }
   }
 
   /** What the evaluation would have found. */
   evaluate(input: EvaluateInput): Evaluation {
-    const figure = { value: this.recall, low: this.recall, high: this.recall }
+    const recall = this.recallOf(input.run) ?? this.recall
+    const figure = { value: recall, low: recall, high: recall }
     const summary = (variantDigest: string, recall = figure): Evaluation['summaries'][number] => ({
       variant: 'extraction/lora-v1',
       variantDigest,

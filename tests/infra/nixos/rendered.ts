@@ -15,10 +15,14 @@ export function testWith(program: string, from: string): typeof test | typeof te
   return test.skip
 }
 
-/** Runs a program to its end. */
-export function run(program: string, args: string[], env: Record<string, string> = {}): { status: number | null; output: string } {
+/** Runs a program to its end. `output` is all that it said, `stdout` its answer without its warnings. */
+export function run(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+): { status: number | null; output: string; stdout: string } {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, ...env } })
-  return { status, output: `${stdout}${stderr}` }
+  return { status, output: `${stdout}${stderr}`, stdout }
 }
 
 /** What render.nix evaluates to: file name to text. */

@@ -30,9 +30,9 @@ withNix('the committed units and Caddyfile are what the modules’ data renders 
 })
 
 withNix('the modules make the units of the parts that are enabled, with the options of the host', () => {
-  const { status, output } = run('nix-instantiate', ['--eval', '--strict', '--json', join(ROOT, 'tests/infra/nixos/modules.nix')])
+  const { status, stdout } = run('nix-instantiate', ['--eval', '--strict', '--json', join(ROOT, 'tests/infra/nixos/modules.nix')])
   expect(status).toBe(0)
-  const { options, parts, caddy } = JSON.parse(output)
+  const { options, parts, caddy } = JSON.parse(stdout)
   expect(options).toEqual(['app', 'caddy', 'enable', 'environment', 'gateway', 'inference', 'root', 'secrets', 'worker'])
   expect(Object.keys(parts)).not.toContain('formwright-app')
   expect(Object.keys(parts)).toEqual(expect.arrayContaining(['formwright-inference', 'formwright-inference-probe', 'formwright-gateway']))

@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow'
 import type { EvaluateInput, Evaluation } from '../../../../contracts/index.js'
 
-export { fineTuneExtraction, reconcileInstances, trainOnSpot } from '../../../../workflows/index.js'
+export { fineTuneExtraction, reconcileInstances, sweepFineTune, trainOnSpot } from '../../../../workflows/index.js'
 
 const { simulateEvaluation } = proxyActivities<{ simulateEvaluation(input: EvaluateInput): Promise<Evaluation> }>({
   startToCloseTimeout: '1 minute',

@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createCatalogActivities } from '../../activities/catalog/index.js'
+import { CatalogRepository } from '../../activities/catalog/repository.js'
+import { evaluateCase } from '../../activities/evaluate/case.js'
+import { plannedFixture } from '../../activities/evaluate/plan.js'
+import { readPublished } from '../../activities/evaluate/sources.js'
+import { summarise } from '../../activities/evaluate/summarise.js'
+import type { EvaluationPlan } from '../../activities/evaluate/types.js'
+import { canonicalJson, digestOf } from '../../activities/ports/digests.js'
+import type { PrepareInput } from '../../activities/types.js'
+import {
+  type EvaluateInput,
+  Fixture,
+  type RunOutcome,
+  SWEEP_WORKFLOW_TYPE,
+  TASK_QUEUE,
+  WORKFLOW_TYPE,
+  workflowIdOf,
+} from '../../contracts/index.js'
+import { createExtractor } from '../../extraction/registry.js'
+import { Bench, SkippingClock } from '../../tests/drills/simulation/bench.js'
+import type { MemoryStore } from '../../tests/drills/simulation/memory-store.js'
+import { World } from '../../tests/drills/simulation/world.js'
+import type { History } from './history.js'
+import type { AuditPorts } from './index.js'
+import { workflowCode } from './replay.js'
+import { findPage, type PageSource } from './source.js'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export const FORMS = ['interdistrict-transfer', 'birth-record-amendment']
+const FIXTURES = 'data/fine-tuning/extraction/fixtures'
+
+/** A page that was committed, with the histories behind it. */
+export interface Committed {
+  source: PageSource
+  histories: Map<string, History>
+}
+
+/** For tests: a repository of its own with the pages of one run and one sweep, made on a simulated world and a real Temporal server. */
+export class Audited {
+  run!: Committed
+  sweep!: Committed
+
+  private constructor(
+    readonly dir: string,
+    readonly store: MemoryStore,
+    /** Everything but histories. */
+    readonly ports: Omit<AuditPorts, 'histories'>,
+  ) {}
+
+  git(...args: string[]): string {
+    return gitIn(this.dir, ...args)
+  }
+
+  code(commit: string): Promise<string> {
+    return workflowCode(this.ports.repository, commit, join(ROOT, 'node_modules'))
+  }
+
+  audited(committed: Committed): AuditPorts {
+    return { ...this.ports, histories: async () => committed.histories }
+  }
+
+  remove(): Promise<void> {
+    return rm(this.dir, { recursive: true, force: true })
+  }
+
+  static async make(): Promise<Audited> {
+    const dir = await repositoryOfCode()
+    const bench = await Bench.start('skipping')
+    try {
+      const clock = new SkippingClock(bench.env)
+      await clock.sync()
+      const world = new World(clock)
+      const repository = new CatalogRepository(dir, join(dir, '.worktrees'))
+      let code: Promise<string> | undefined
+      const place = new Audited(dir, world.store, {
+        repository,
+        store: world.store,
+        code: (commit) => (code ??= workflowCode(repository, commit, join(ROOT, 'node_modules'))),
+      })
+      await place.play(bench, world)
+      const gates = { minRecall: 0.05 }
+      place.run = await place.committed(bench, WORKFLOW_TYPE, { preset: 'tiny', gates })
+      const configurations = [{ name: 'low' }, { name: 'high', hyperparameters: { learningRate: 1e-3 } }]
+      place.sweep = await place.committed(bench, SWEEP_WORKFLOW_TYPE, { preset: 'tiny', gates, configurations })
+      return place
+    } finally {
+      await bench.stop()
+    }
+  }
+
+  private async play(bench: Bench, world: World): Promise<void> {
+    world.onQuote = async ({ workflowId, quote }) =>
+      bench.client.workflow.getHandle(workflowId).signal('approveSpend', { quoteDigest: quote.digest, approver: 'ann', channel: 'cli' })
+    const simulated = world.activities()
+    await bench.play({
+      ...simulated,
+      prepareRun: async (input: PrepareInput) => ({ ...(await simulated.prepareRun(input)), codeCommit: this.git('rev-parse', 'HEAD') }),
+      simulateEvaluation: (input: EvaluateInput) => evaluate(this.dir, this.store, input),
+      ...createCatalogActivities({ repository: this.ports.repository, remote: 'none' }),
+    })
+  }
+
+  private async committed(bench: Bench, type: string, input: object): Promise<Committed> {
+    const workflowId = workflowIdOf('lora-v1')
+    const handle = await bench.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUE, args: [input] })
+    const { catalog }: RunOutcome = await handle.result()
+    const source = await findPage(this.dir, this.ports.repository.git(), `${catalog.commit}:${catalog.page}`)
+    const history = await handle.fetchHistory()
+    const histories = new Map([[workflowId, history]])
+    for (const event of history.events ?? []) {
+      const id = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId
+      if (id?.startsWith('train-on-spot/')) histories.set(id, await bench.client.workflow.getHandle(id).fetchHistory())
+    }
+    return { source, histories }
+  }
+}
+
+const gitIn = (dir: string, ...args: string[]): string =>
+  execFileSync('git', ['-C', dir, '-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...args], { encoding: 'utf8' }).trim()
+
+async function repositoryOfCode(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'audited-'))
+  const forms = FORMS.map((id) => `${FIXTURES}/${id}.json`)
+  for (const path of ['workflows', 'contracts', 'package.json', 'data/published-figures.json', ...forms]) {
+    await mkdir(join(dir, path, '..'), { recursive: true })
+    await cp(join(ROOT, path), join(dir, path), { recursive: true })
+  }
+  execFileSync('git', ['init', '-q', '-b', 'main', dir])
+  gitIn(dir, 'add', '.')
+  gitIn(dir, 'commit', '-q', '-m', 'Code')
+  return dir
+}
+
+/** The evaluation of two forms with their answers kept; the candidate answers by the rules, since no model runs here. */
+async function evaluate(dir: string, store: MemoryStore, input: EvaluateInput) {
+  const forms = await Promise.all(
+    FORMS.map(async (id) => Fixture.parse(JSON.parse(await readFile(join(dir, FIXTURES, `${id}.json`), 'utf8')))),
+  )
+  const local = { provider: 'local' as const, model: null }
+  const plan: EvaluationPlan = {
+    fixtures: forms.map(plannedFixture),
+    variants: [
+      { variant: 'extraction/lora-v1', variantDigest: input.candidate, role: 'candidate', ...local },
+      { variant: 'extraction/rules-v1', variantDigest: digestOf('rules'), role: 'baseline', ...local },
+    ],
+  }
+  const casePorts = {
+    store,
+    code: digestOf('code'),
+    fixture: async (id: string) => ({
+      fixture: forms.find((form) => form.id === id)!,
+      pdf: new Uint8Array(await readFile(join(ROOT, FIXTURES, `${id}.pdf`))),
+    }),
+    extractor: async () => createExtractor('extraction/rules-v1'),
+  }
+  const cases = await Promise.all(
+    plan.variants.flatMap((variant) => plan.fixtures.map((fixture) => evaluateCase(casePorts, { run: input.run, variant, fixture }))),
+  )
+  const evaluation = summarise(plan, cases, await readPublished(dir))
+  const { digest, ...content } = evaluation
+  await store.create(`results/evaluations/${digest}.json`, { bytes: Buffer.from(canonicalJson(content)) })
+  return evaluation
+}
