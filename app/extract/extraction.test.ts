@@ -9,7 +9,7 @@ import { readConfig } from '../config.js'
 import { Visitor } from '../testing/visitor.js'
 
 // Threads and bundles take long on a machine that others use.
-jest.setTimeout(300_000)
+jest.setTimeout(600_000)
 
 describe('an extraction by the inference service', () => {
   let service: FakeInference
