@@ -5,14 +5,14 @@ import { plainMessage } from './errors.js'
 import { inLanes } from './lanes.js'
 
 const { planEvaluation, summariseEvaluation } = proxyActivities<Pick<EvaluateActivities, 'planEvaluation' | 'summariseEvaluation'>>({
-  startToCloseTimeout: '30s',
+  startToCloseTimeout: '2 minutes',
   retry: { initialInterval: '1s', maximumInterval: '15s', maximumAttempts: 10 },
 })
 
 /** A provider's Retry-After replaces the interval of the next try. */
 const { evaluateCase } = proxyActivities<Pick<EvaluateActivities, 'evaluateCase'>>({
   startToCloseTimeout: '20 minutes',
-  heartbeatTimeout: '20s',
+  heartbeatTimeout: '30s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '2s', maximumInterval: '30s', maximumAttempts: 10 },
 })

@@ -21,11 +21,11 @@ export const quick = proxyActivities<Quick>({
   retry: { initialInterval: '500ms', maximumInterval: '20s' },
 })
 
-/** Moves files or loads models: minutes, with a heartbeat every five seconds. */
+/** Moves files or loads models: minutes, with a heartbeat every five seconds; on a crowded machine these come late. */
 export const copying = proxyActivities<Copying>({
   startToCloseTimeout: '30 minutes',
   scheduleToCloseTimeout: '1 hour',
-  heartbeatTimeout: '20s',
+  heartbeatTimeout: '30s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 20 },
 })
@@ -69,7 +69,7 @@ export const telling = proxyActivities<NotifyActivities>({
 export const committing = proxyActivities<CatalogActivities>({
   startToCloseTimeout: '10 minutes',
   scheduleToCloseTimeout: '1 day',
-  heartbeatTimeout: '20s',
+  heartbeatTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '1 minute' },
 })
 

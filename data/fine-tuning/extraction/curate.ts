@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import {
   type DatasetManifest,
   type Fixture,
@@ -123,5 +124,11 @@ export async function buildDataset(preset: Preset, dir: string = DATA_DIR): Prom
   const committed = selectPairs(await readPairs(join(dir, 'pairs')), fixtures)
   const pairs =
     CORPUS[preset] === 'all' ? [...committed, ...(await import('./corpus.js').then((m) => m.corpusPairs(dir, committed)))] : committed
-  return packDataset(pairs, pairs.flatMap(examplesOf), fixtures.length)
+  const examples: TrainingExample[] = []
+  for (const pair of pairs) {
+    examples.push(...examplesOf(pair))
+    // Between two pairs others have their turn: the worker's heartbeats, above all.
+    await setImmediate()
+  }
+  return packDataset(pairs, examples, fixtures.length)
 }

@@ -55,8 +55,10 @@ async function jsonFiles(dir: string): Promise<string[]> {
  * @throws MalformedData naming file, line and field
  */
 export async function readPairs(dir: string): Promise<Pair[]> {
-  const files = await jsonFiles(dir)
-  return Promise.all(files.map(async (file) => parseFile(file, await readFile(file, 'utf8'), Pair)))
+  const pairs: Pair[] = []
+  // One after the other: all at once would keep everything else waiting.
+  for (const file of await jsonFiles(dir)) pairs.push(parseFile(file, await readFile(file, 'utf8'), Pair))
+  return pairs
 }
 
 /**
