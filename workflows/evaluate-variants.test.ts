@@ -5,7 +5,7 @@ import { PUBLISHED } from '../activities/catalog/sample-record.js'
 import { digestOf } from '../activities/ports/digests.js'
 import type { EvaluateInput, Evaluation, ExtractionResult, Fixture } from '../contracts/index.js'
 import { ClaudeUnavailable } from '../extraction/variants/claude-errors.js'
-import { Bench, BENCH_START_MS, SkippingClock } from '../tests/drills/simulation/bench.js'
+import { Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import { MemoryStore } from '../tests/drills/simulation/memory-store.js'
 import { workflowBundle } from '../workers/build-bundle.js'
 
@@ -43,8 +43,8 @@ const extractor = (adapter: string, before: (pdf: string) => void = () => undefi
 })
 
 /** A worker of its own queue, with these ports. */
-async function workerOf(queue: string, more: Partial<EvaluatePorts>): Promise<Worker> {
-  const clock = new SkippingClock(bench.env)
+async function workerOf(queue: string, more: Partial<EvaluatePorts>, at = bench): Promise<Worker> {
+  const clock = at.clock()
   const ports: EvaluatePorts = {
     store: new MemoryStore(),
     fixtures: {
@@ -62,7 +62,7 @@ async function workerOf(queue: string, more: Partial<EvaluatePorts>): Promise<Wo
     ...more,
   }
   return Worker.create({
-    connection: bench.env.nativeConnection,
+    connection: at.env.nativeConnection,
     taskQueue: queue,
     workflowBundle: await workflowBundle(),
     activities: createEvaluateActivities(ports),
@@ -71,7 +71,7 @@ async function workerOf(queue: string, more: Partial<EvaluatePorts>): Promise<Wo
   })
 }
 
-function start(run: string) {
+function start(run: string, at = bench) {
   const input: EvaluateInput = {
     run,
     adapter: 'lora-v1',
@@ -80,7 +80,7 @@ function start(run: string) {
     live: null,
     base: { name: 'Small', digest: digestOf('base') },
   }
-  return bench.client.workflow.start('evaluateVariants', { workflowId: `evaluate-variants/${run}`, taskQueue: run, args: [input] })
+  return at.client.workflow.start('evaluateVariants', { workflowId: `evaluate-variants/${run}`, taskQueue: run, args: [input] })
 }
 
 async function evaluate(run: string, more: Partial<EvaluatePorts>): Promise<Evaluation> {
@@ -143,17 +143,23 @@ test('an evaluation whose worker goes away is taken up by another, which asks on
         asked.push(`${variant.role} ${fixture.id}`)
         if (asked.length === 3) stop?.()
       })
-  const store = new MemoryStore()
-  const first: Worker = await workerOf('resumed', { store, extractor: counting(() => first.shutdown()) })
-  const running = first.run()
-  const handle = await start('resumed')
-  await running
-  const before = asked.length
-  expect((await handle.describe()).status.name).toBe('RUNNING')
-  const second = await workerOf('resumed', { store, extractor: counting() })
-  const evaluation = (await second.runUntil(() => handle.result())) as Evaluation
-  expect(evaluation.cases).toHaveLength(6)
-  expect(before).toBeLessThan(6)
-  expect([...asked].sort()).toEqual([...new Set(asked)].sort())
-  expect(asked).toHaveLength(6)
+  // The server that skips time forgets an activity whose worker goes away.
+  const local = await Bench.start('local')
+  try {
+    const store = new MemoryStore()
+    const first: Worker = await workerOf('resumed', { store, extractor: counting(() => first.shutdown()) }, local)
+    const running = first.run()
+    const handle = await start('resumed', local)
+    await running
+    const before = asked.length
+    expect((await handle.describe()).status.name).toBe('RUNNING')
+    const second = await workerOf('resumed', { store, extractor: counting() }, local)
+    const evaluation = (await second.runUntil(() => handle.result())) as Evaluation
+    expect(evaluation.cases).toHaveLength(6)
+    expect(before).toBeLessThan(6)
+    expect([...asked].sort()).toEqual([...new Set(asked)].sort())
+    expect(asked).toHaveLength(6)
+  } finally {
+    await local.stop()
+  }
 }, 120_000)
