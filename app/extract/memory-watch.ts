@@ -1,9 +1,9 @@
 const MIB = 2 ** 20
 const EVERY_MS = 10
 /** An ordinary form takes some 50 MiB; this much more than at the start is too much. */
-const MOST_GROWTH = 140 * MIB
+const MOST_GROWTH = 120 * MIB
 /** The whole process stays below 512 MiB, what grows between two looks included… */
-const CEILING = 420 * MIB
+const CEILING = 390 * MIB
 /** …but what earlier forms left behind is not laid at this one's door. */
 const LEAST_GROWTH = 64 * MIB
 
