@@ -39,6 +39,22 @@ test('a malformed pair is named by file, line and field, and nothing is made of 
   }
 })
 
+test.each([
+  ['a stray comma', (text: string) => text.replace('"family":', ',"family":'), '"family":'],
+  ['an end too early', (text: string) => text.slice(0, text.indexOf('"family":')), undefined],
+])('a pair with %s is named by file and line', async (_, broken, before) => {
+  const name = (await readdir(join(dir, 'pairs')))[0]!
+  const text = await readFile(join(dir, 'pairs', name), 'utf8')
+  const written = broken(text)
+  const line = written.slice(0, before ? written.indexOf(before) : written.length).split('\n').length
+  await writeFile(join(dir, 'pairs', name), written)
+  try {
+    await expect(buildDataset('quick', dir)).rejects.toThrow(`${name}, line ${line}: not JSON`)
+  } finally {
+    await writeFile(join(dir, 'pairs', name), text)
+  }
+})
+
 test('fewer than fifty checked pairs are refused, candidates not counted', async () => {
   const fixtures = await readFixtures(join(dir, 'fixtures'))
   expect(() => selectPairs(pairs.slice(0, MIN_PAIRS - 1), fixtures)).toThrow(/at least 50 checked training pairs, got 49/)

@@ -35,7 +35,10 @@ function parseFile<T>(
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new MalformedData(`${file}: not JSON: ${(cause as Error).message}`, { cause })
+    const { message } = cause as Error
+    // Without a place in the message the text ends too early.
+    const at = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
+    throw new MalformedData(`${file}, line ${text.slice(0, at).split('\n').length}: not JSON: ${message}`, { cause })
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
