@@ -61,10 +61,19 @@ export const FormDescription = z.object({
 })
 export type FormDescription = z.infer<typeof FormDescription>
 
+/**
+ * Whom a form is about: a `person` with their household, work and money, an `applicant` who deals with an office but tells
+ * little of that, or an `organization`.
+ */
+export const Subject = z.enum(['person', 'applicant', 'organization'])
+export type Subject = z.infer<typeof Subject>
+
 /** A slice of a description, small enough for the model. Derived, never stored as truth. */
 export const Window = z.object({
   id: z.string(),
   formTitle: z.string(),
+  /** Of the whole form; an applicant when it is not known. */
+  subject: Subject.optional(),
   section: z.string(),
   markers: z.array(Marker).min(1),
 })

@@ -1,4 +1,5 @@
 import type { FormDescription, Marker, Window } from '../contracts/index.js'
+import { subjectOf } from './variants/rules/subject.js'
 
 /**
  * Markers of one window. Prompts grow by about 28 tokens a marker and answers by about 6, so a window stays near
@@ -38,11 +39,12 @@ function runsOf(markers: Marker[]): Marker[][] {
  */
 export function cutWindows(description: FormDescription): Window[] {
   const windows: Window[] = []
+  const form = { formTitle: description.title, subject: subjectOf(description) }
   let current: Marker[] = []
   const close = () => {
     const first = current[0]
     if (!first) return
-    windows.push({ id: `w${windows.length + 1}`, formTitle: description.title, section: sectionOf(first), markers: current })
+    windows.push({ id: `w${windows.length + 1}`, ...form, section: sectionOf(first), markers: current })
     current = []
   }
   for (const run of runsOf(description.markers)) {

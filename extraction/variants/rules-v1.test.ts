@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Marker, Neighbours } from '../../contracts/description.js'
+import { subjectOf } from './rules/subject.js'
 import { answerByRules } from './rules-v1.js'
 
 let id = 0
@@ -50,6 +51,10 @@ describe('types', () => {
     ['Describe the damage', { multiline: true, rect: { x: 0, y: 0, width: 300, height: 80 } }, 'longText'],
     ['Port', { kind: 'choice' }, 'choice'],
     ['I agree', { kind: 'check' }, 'boolean'],
+    ['Licence valid until', {}, 'date'],
+    ['Skipper and phone', {}, 'text'],
+    ['Length overall (ft.)', {}, 'number'],
+    ['Days at sea', {}, 'number'],
   ] as [string, Partial<Marker>, string][])('of %j %j is %s', (left, more, type) => {
     expect(one({ left }, more).fieldType).toBe(type)
   })
@@ -60,14 +65,26 @@ describe('types', () => {
 
 describe('sensitivity', () => {
   test.each([
-    ['Name of skipper', 'pii'],
-    ['Bank account number', 'high'],
-    ['Monthly wages', 'medium'],
-    ['Employer identification number', 'low'],
-    ['Date signed', 'low'],
-  ])('of %j is %s', (left, sensitivity) => {
-    expect(one({ left }).sensitivity).toBe(sensitivity)
+    ['Name of skipper', 'applicant', 'pii'],
+    ['Bank account number', 'applicant', 'high'],
+    ['Monthly wages', 'person', 'medium'],
+    ['Monthly wages', 'organization', 'low'],
+    ['Mailing address', 'applicant', 'pii'],
+    ['Mailing address', 'organization', 'low'],
+    ['Employer identification number', 'organization', 'low'],
+    ['Date signed', 'person', 'low'],
+  ] as const)('of %j for %s is %s', (left, subject, sensitivity) => {
+    const window = { id: 'w1', formTitle: 'Mooring Application', subject, section: '', markers: [marker({ left })] }
+    expect(answerByRules(window).fields[0]!.sensitivity).toBe(sensitivity)
   })
+})
+
+test.each([
+  ['Household income, wages of your spouse, date of birth', 'person'],
+  ['Trade name, taxpayer number, gross receipts of the company', 'organization'],
+  ['Name of vessel, berth wanted', 'applicant'],
+])('a form that prints %j is about one that is: %s', (text, subject) => {
+  expect(subjectOf({ pages: [{ page: 1, width: 612, height: 792, lines: [{ text, y: 100 }] }] })).toBe(subject)
 })
 
 describe('one field', () => {

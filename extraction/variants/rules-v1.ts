@@ -22,22 +22,24 @@ function fieldOf(markers: Marker[], labels: Map<number, string>, window: Window)
   const lead = tidyLabel(first.neighbours.lead ?? '')
   const hint = tidyLabel(first.hint?.tooltip ?? first.hint?.fieldName ?? '')
   const label = (markers.length > 1 && lead) || own || hint || lead || sectionTitle(window.section) || 'Field'
+  const { section, formTitle, subject = 'applicant' } = window
+  const fieldType = typeOf(markers, label, section)
   return {
     markers: markers.map((m) => m.id),
     label,
-    fieldType: typeOf(markers, label),
-    sensitivity: sensitivityOf(label, window.section),
+    fieldType,
+    sensitivity: sensitivityOf({ label, fieldType, section, formTitle, subject }),
     required: markers.some(
       (m) => m.required || Object.values(m.neighbours).some((text) => text !== undefined && text.length < 120 && REQUIRED.test(text)),
     ),
   }
 }
 
-function typeOf(markers: Marker[], label: string): FieldType {
+function typeOf(markers: Marker[], label: string, section: string): FieldType {
   const first = markers[0]!
   if (first.kind === 'choice') return 'choice'
   if (isButton(first)) return markers.length > 1 || first.kind === 'radio' ? 'choice' : 'boolean'
-  return textType(label, first)
+  return textType(label, first, section)
 }
 
 const PART =

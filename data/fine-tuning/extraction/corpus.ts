@@ -5,7 +5,7 @@ import { loadForms, loadSplit } from './load.js'
 import { pairOf } from './pair-of.js'
 
 /** Layouts of each form in the full corpus: hand-written forms carry the most varied text, so they are shown most often. */
-export const LAYOUTS = { hand: 3, composed: 1 } as const
+export const LAYOUTS = { hand: 4, composed: 1 } as const
 
 /** Every authored form that may be trained on: hand-written ones of the train split, then the composed ones. */
 export async function trainForms(dir: string): Promise<AuthoredForm[]> {

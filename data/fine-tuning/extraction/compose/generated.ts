@@ -70,9 +70,6 @@ export function worksheet(domain: Domain, random: Random): AuthoredSection {
     letters = lettered ? (letters + 1) % random.int(2, 4) : 0
     return { ...draft, ...(printed ? { printed } : {}), number: `${number}${letter}` }
   })
-  const money = fields.map(
-    (f): AuthoredField => (f.fieldType === 'currency' && domain.kinds.includes('benefits') ? { ...f, sensitivity: 'medium' } : f),
-  )
   const title = random.pick([
     `${domain.name} Worksheet`,
     `Computation of ${random.pick(domain.amounts)}`,
@@ -80,7 +77,7 @@ export function worksheet(domain: Domain, random: Random): AuthoredSection {
     `${domain.name} Summary`,
     `${capital(random.pick(domain.amounts))} and ${capital(random.pick(domain.amounts))}`,
   ])
-  return { title, fields: money }
+  return { title, fields }
 }
 
 /** Facts about a domain's people, places and papers. */

@@ -64,6 +64,31 @@ export async function loadLibrary(dir: string): Promise<Library> {
 
 const isSigning = (section: AuthoredSection): boolean => section.fields.some((f) => 'widget' in f && f.widget === 'signature')
 
+/** Whether a section's money is a person's own (`medium`) or a trade's dues (`low`); nothing when it asks for none. */
+function moneyOf(section: AuthoredSection): 'medium' | 'low' | undefined {
+  const money = section.fields
+    .flatMap((f) => ('table' in f ? f.table.columns : [f]))
+    .filter((f) => 'fieldType' in f && f.fieldType === 'currency')
+  if (money.length === 0) return undefined
+  return money.filter((f) => 'sensitivity' in f && f.sensitivity !== undefined).length * 2 > money.length ? 'medium' : 'low'
+}
+
+/** Sections that may stand on one form: what it asks of money is all of one sort. */
+function coherent(sections: AuthoredSection[]): AuthoredSection[] {
+  const sort = sections.map(moneyOf).find((s) => s !== undefined)
+  return sections.filter((s) => [undefined, sort].includes(moneyOf(s)))
+}
+
+/** A generated section's amounts are as sensitive as the form's other money. */
+function asPersonal(section: AuthoredSection): AuthoredSection {
+  const judged = <T extends object>(f: T): T =>
+    'fieldType' in f && f.fieldType === 'currency' && !('sensitivity' in f) ? { ...f, sensitivity: 'medium' } : f
+  return {
+    ...section,
+    fields: section.fields.map((f) => ('table' in f ? { ...f, table: { ...f.table, columns: f.table.columns.map(judged) } } : judged(f))),
+  }
+}
+
 function generated(library: Library, kind: AgencyKind, random: Random): AuthoredSection {
   const fitting = library.domains.filter((d) => d.kinds.includes(kind))
   const domain = random.pick(random.chance(0.85) && fitting.length > 0 ? fitting : library.domains)
@@ -75,11 +100,11 @@ function generated(library: Library, kind: AgencyKind, random: Random): Authored
 
 function chooseSections(library: Library, kind: AgencyKind, random: Random): AuthoredSection[] {
   const fitting = random.shuffle(library.parts.filter((p) => p.kinds.includes(kind)).map((p) => p.section))
-  const body = fitting
-    .filter((s) => !isSigning(s))
+  const body = coherent(fitting.filter((s) => !isSigning(s)))
     .slice(0, random.int(2, 4))
     .map((s) => relabel(s, random))
-  const made = Array.from({ length: random.int(1, 2) }, () => generated(library, kind, random))
+  const personal = kind === 'benefits' || body.some((s) => moneyOf(s) === 'medium')
+  const made = Array.from({ length: random.int(1, 2) }, () => generated(library, kind, random)).map((s) => (personal ? asPersonal(s) : s))
   const closing = fitting
     .filter(isSigning)
     .slice(0, random.chance(0.75) ? 1 : 0)
