@@ -13,6 +13,8 @@ export const CompletionRequest = z.object({
   stop: z.union([z.string(), z.array(z.string())]).optional(),
   /** EBNF; one grammar for all prompts, or one for each. */
   structured_outputs: z.object({ grammar: z.union([z.string(), z.array(z.string())]) }).optional(),
+  /** What the answers will probably be, one for all prompts or one for each: checked, never believed; a right one saves time. */
+  prediction: z.union([z.string(), z.array(z.string())]).optional(),
 })
 export type CompletionRequest = z.infer<typeof CompletionRequest>
 

@@ -5,7 +5,7 @@ import { readPrices } from './prices.js'
 import { createExtractor } from './registry.js'
 import { berths } from './testing/berths.js'
 import { type FakeInference, fakeInference } from './testing/inference.js'
-import { WINDOWS_PER_REQUEST } from './variants/lora-v1.js'
+import { WINDOWS_PER_REQUEST } from './variants/lora-requests.js'
 
 describe('extraction/lora-v1', () => {
   let service: FakeInference
@@ -29,18 +29,30 @@ describe('extraction/lora-v1', () => {
     expect(provenance.dollars).toBeGreaterThan(0)
   })
 
-  test('asks for the digest that answered first, so that one form has one adapter, and marks what was unsure', async () => {
+  test('asks all windows, tells how far it is, and marks what was unsure', async () => {
     service.requests.splice(0)
     const progress: number[][] = []
     const { confidence, provenance } = await extractor().extract(long, { onWindow: (done, total) => progress.push([done, total]) })
     expect(service.requests.flatMap(({ prompts }) => prompts)).toHaveLength(provenance.windows)
     expect(service.requests.length).toBe(Math.ceil(provenance.windows / WINDOWS_PER_REQUEST))
-    expect(service.requests.map(({ model }) => model)).toEqual(['lora-v1', ...service.requests.slice(1).map(() => service.adapter)])
     expect(service.requests.length).toBeGreaterThan(1)
+    expect(progress.length).toBe(service.requests.length)
     expect(progress.at(-1)).toEqual([provenance.windows, provenance.windows])
     const unsure = confidence.filter((c) => c.flags?.includes('low-confidence'))
     expect(unsure.length).toBeGreaterThan(0)
     expect(unsure.length).toBeLessThan(confidence.length)
+  })
+
+  test('asks again what another adapter answered meanwhile, so that one form has one adapter', async () => {
+    service.requests.splice(0)
+    service.moveAliasAfter(2)
+    const { provenance } = await extractor().extract(long)
+    service.moveAliasAfter(Number.POSITIVE_INFINITY)
+    const byAlias = service.requests.filter(({ model }) => model === 'lora-v1')
+    const byDigest = service.requests.filter(({ model }) => model !== 'lora-v1')
+    expect(provenance.adapter).toBe(service.adapter)
+    expect(byDigest.map(({ model }) => model)).toEqual(byAlias.slice(2).map(() => service.adapter))
+    expect(byDigest.map(({ prompts }) => prompts)).toEqual(byAlias.slice(2).map(({ prompts }) => prompts))
   })
 
   test('that is away says so and what to do', async () => {

@@ -11,9 +11,11 @@ type Ask = (request: CompletionRequest) => Promise<Completions>
 export function requestsForVllm(request: CompletionRequest): CompletionRequest[] {
   const prompts = typeof request.prompt === 'string' ? [request.prompt] : request.prompt
   const grammar = request.structured_outputs?.grammar
+  // vLLM guesses ahead by its own settings.
+  const { prediction: _, ...rest } = request
   return prompts.map((prompt, i) => {
     const own = Array.isArray(grammar) ? grammar[i] : grammar
-    return { ...request, prompt, ...(own === undefined ? {} : { structured_outputs: { grammar: own } }) }
+    return { ...rest, prompt, ...(own === undefined ? {} : { structured_outputs: { grammar: own } }) }
   })
 }
 

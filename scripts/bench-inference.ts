@@ -15,7 +15,8 @@ import { Command } from 'commander'
 import type { CompletionRequest } from '../contracts/index.js'
 import { describeForm } from '../extraction/describe/index.js'
 import { complete } from '../extraction/inference-client.js'
-import { createLoraExtractor, requestFor, WINDOWS_PER_REQUEST } from '../extraction/variants/lora-v1.js'
+import { requestFor } from '../extraction/variants/lora-requests.js'
+import { createLoraExtractor } from '../extraction/variants/lora-v1.js'
 import { cutWindows } from '../extraction/windows.js'
 import { type Contestant, startContestant, type Work } from './bench-contestant.js'
 import { SHIPPED_ADAPTER } from '../infra/local/layout.js'
@@ -23,6 +24,8 @@ import { type Inference, openInference } from './inference-service.js'
 
 const NAMES = { transformers: 'transformers', transformersBatched: 'transformers-batched', llamaCpp: 'llama-cpp', bound: 'bound' } as const
 type Name = keyof typeof NAMES
+/** The service's limit. */
+const MOST_PROMPTS = 64
 const BASE_MODEL = 'SmolLM2-135M-Instruct'
 /** Three pages, 112 widgets: the fixture nearest to I-9's size. */
 const DEFAULT_PDF = 'data/fine-tuning/extraction/fixtures/lindenmar-resident-income.pdf'
@@ -31,7 +34,7 @@ interface Form {
   name: string
   pdf: Uint8Array
   markers: number
-  /** The requests that the extractor sends. */
+  /** All its windows, in one request when it takes them: what a batch gains, every contestant may gain. */
   requests: CompletionRequest[]
   /** To read the PDF and cut its windows: part of every contestant's time. */
   reading: Taken
@@ -72,9 +75,7 @@ async function readForm(path: string): Promise<Form> {
   const windows = cutWindows(description)
   const reading = await taken(async () => cutWindows(await describeForm(pdf.slice())))
   const requests: CompletionRequest[] = []
-  for (let at = 0; at < windows.length; at += WINDOWS_PER_REQUEST) {
-    requests.push(requestFor('lora-v1', windows.slice(at, at + WINDOWS_PER_REQUEST)))
-  }
+  for (let at = 0; at < windows.length; at += MOST_PROMPTS) requests.push(requestFor('lora-v1', windows.slice(at, at + MOST_PROMPTS)))
   return { name: basename(path), pdf, markers: description.markers.length, requests, reading }
 }
 

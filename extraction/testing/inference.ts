@@ -8,6 +8,7 @@ import { answerByRules } from '../variants/rules-v1.js'
 import { cutWindows } from '../windows.js'
 
 const ADAPTER = 'a'.repeat(64)
+const OTHER = 'b'.repeat(64)
 /** Every so manieth marker is answered without much conviction. */
 const UNSURE_EVERY = 5
 const SURE = 0.97
@@ -17,6 +18,9 @@ const UNSURE = 0.41
 export interface FakeInference {
   url: string
   adapter: string
+  /** Another adapter, to which the alias is moved after so many more requests. */
+  other: string
+  moveAliasAfter(requests: number): void
   /** What came, in the order of arrival. */
   requests: { model: string; prompts: string[] }[]
   /** From now on completions wait until they are released. */
@@ -48,6 +52,8 @@ const models: ModelList = {
 export async function fakeInference(pdfs: Uint8Array[]): Promise<FakeInference> {
   const answers = await answersOf(pdfs)
   const requests: FakeInference['requests'] = []
+  let beforeMove = Number.POSITIVE_INFINITY
+  const adapterOf = (model: string): string => (/^[0-9a-f]{64}$/.test(model) ? model : beforeMove-- > 0 ? ADAPTER : OTHER)
   let free = Number.POSITIVE_INFINITY
   const waiting: (() => void)[] = []
   const release = (count = Number.POSITIVE_INFINITY) => {
@@ -73,19 +79,25 @@ export async function fakeInference(pdfs: Uint8Array[]): Promise<FakeInference> 
     return { id: 'c', object: 'text_completion', created: 1, model: ADAPTER, choices, usage }
   }
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const json = (status: number, body: unknown) =>
-      void res.writeHead(status, { 'content-type': 'application/json', [ADAPTER_HEADER]: ADAPTER }).end(JSON.stringify(body))
+    const json = (status: number, body: unknown, adapter = ADAPTER) =>
+      void res.writeHead(status, { 'content-type': 'application/json', [ADAPTER_HEADER]: adapter }).end(JSON.stringify(body))
     if (req.url === '/v1/models') return json(200, models)
     let body = ''
     for await (const chunk of req) body += chunk
-    const completion = await complete(CompletionRequest.parse(JSON.parse(body)))
-    json(completion ? 200 : 400, completion ?? { error: { message: 'a prompt of a form that this stand-in was not shown' } })
+    const asked = CompletionRequest.parse(JSON.parse(body))
+    const adapter = adapterOf(asked.model)
+    const completion = await complete(asked)
+    json(completion ? 200 : 400, completion ?? { error: { message: 'a prompt of a form that this stand-in was not shown' } }, adapter)
   }
   const server = createServer((req, res) => void answer(req, res).catch(() => res.destroy()))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     adapter: ADAPTER,
+    other: OTHER,
+    moveAliasAfter: (count) => {
+      beforeMove = count
+    },
     requests,
     hold: () => {
       free = 0

@@ -70,10 +70,16 @@ def _prompts(body: CompletionRequest, settings: Settings) -> list[GenerationRequ
     if len(grammars) != len(prompts):
         message = f"Expected one grammar, or one for each of the {len(prompts)} prompts, got {len(grammars)}."
         raise ApiError(400, "invalid_request", message, param="structured_outputs.grammar")
+    expected = body.prediction if isinstance(body.prediction, list) else [body.prediction or ""] * len(prompts)
+    if len(expected) != len(prompts):
+        message = f"Expected one prediction, or one for each of the {len(prompts)} prompts, got {len(expected)}."
+        raise ApiError(400, "invalid_request", message, param="prediction")
     return [
         # A prompt's place is part of its seed: equal prompts in one request differ, the same request repeats itself.
-        GenerationRequest(prompt, body.max_tokens, body.temperature or 0, (abs(body.seed or 0), i), tuple(stop), of)
-        for i, (prompt, of) in enumerate(zip(prompts, grammars, strict=True))
+        GenerationRequest(
+            prompt, body.max_tokens, body.temperature or 0, (abs(body.seed or 0), i), tuple(stop), of, guess
+        )
+        for i, (prompt, of, guess) in enumerate(zip(prompts, grammars, expected, strict=True))
     ]
 
 

@@ -113,8 +113,7 @@ def start_service(state: Path, **settings: str) -> Service:
         "FORMWRIGHT_INFERENCE_STATE_DIR": str(state),
         "FORMWRIGHT_INFERENCE_TOKEN": TOKEN,
         "FORMWRIGHT_ADMIN_TOKEN": ADMIN_TOKEN,
-        # Beside other work, two threads that wait for each other are slower than one.
-        "FORMWRIGHT_INFERENCE_THREADS": "1",
+        "FORMWRIGHT_INFERENCE_THREADS": "2",
         **{f"FORMWRIGHT_INFERENCE_{name.upper()}": value for name, value in settings.items()},
     }
     log = (state.parent / f"{state.name}.log").open("a")

@@ -1,6 +1,6 @@
 import type { Marker, Window } from '../../contracts/index.js'
 import { parseAnswer } from '../../extraction/answer.js'
-import { requestFor } from '../../extraction/variants/lora-v1.js'
+import { requestFor } from '../../extraction/variants/lora-requests.js'
 import type { OwnService } from '../inference-service.js'
 import { askOnce } from './clients.js'
 

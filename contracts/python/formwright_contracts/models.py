@@ -164,6 +164,7 @@ class CompletionRequest(BaseModel):
     logprobs: Annotated[int | None, Field(ge=0, le=5)] = None
     stop: str | list[str] | None = None
     structured_outputs: StructuredOutputs | None = None
+    prediction: str | list[str] | None = None
 
 
 class Logprobs(BaseModel):

@@ -1,4 +1,4 @@
-"""Runs prompts of many callers through one compiled model per adapter, on one thread."""
+"""Runs prompts of many callers through one compiled model per adapter, a step at a time on each of its streams."""
 
 import logging
 import threading
@@ -16,11 +16,12 @@ from .memory import give_back_freed
 from .model import Decoder, Shared
 from .queue import Queue
 from .request import GenerationRequest, RequestRefused
-from .schedule import plan_step
+from .schedule import Slice
 from .sequence import Sequence
 from .step import run_step
 
 logger = logging.getLogger("formwright.inference")
+CHARACTERS_OF_TOKEN = 16  # of an expected answer, more than its tokens may have is not read
 
 
 class EngineBusy(Exception):
@@ -55,13 +56,17 @@ class Engine:
         self._grammars = GrammarTokens(weights.tokenizer_json, weights.config.vocab_size, self._end)
         self._shared = Shared(weights, threads, blocks, scratch)
         self._pool = BlockPool(blocks, self._shared.copy_block)
-        self._queue = Queue(self._pool, max_running, max_queued)
+        self._queue = Queue(self._pool, max_running, max_queued, self._shared.streams)
         self._decoders: dict[str, Decoder] = {}
         self._changed = threading.Condition()
         self._closing = False
         self.counts: Counter[str] = Counter()
-        self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._work, args=(stream,), name=f"engine-{stream}", daemon=True)
+            for stream in range(self._shared.streams)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def load(self, key: str, adapter: Path | None) -> None:
         """Merges and compiles. Takes seconds; others are served meanwhile. Raises AdapterRefused, OSError."""
@@ -89,6 +94,7 @@ class Engine:
         """Tokenizes and reads the grammar, on the caller's thread; raises RequestRefused."""
         try:
             prompt = self.tokenizer.encode(request.prompt, add_special_tokens=False).ids
+            expected = self._expected(request)
         except (TypeError, UnicodeError):
             raise RequestRefused("Expected the prompt to be valid Unicode.", "prompt") from None
         if not 1 <= len(prompt) <= max_prompt_tokens:
@@ -97,7 +103,7 @@ class Engine:
         if request.grammar is None:
             self._shared.head()
         follower = self._grammars.follow(request.grammar) if request.grammar is not None else None
-        sequence = Sequence(request, prompt, follower, self._end, self._decode)
+        sequence = Sequence(request, prompt, expected, follower, self._end, self._decode)
         if sequence.blocks_for(len(prompt) + request.max_tokens) > self._pool.size:
             raise RequestRefused("Prompt and max_tokens together are more than the cache holds.", "max_tokens")
         return sequence
@@ -112,56 +118,53 @@ class Engine:
                 raise EngineBusy(self._queue.retry_after())
             job = Job(key, decoder, sequences, done)
             self._queue.add(job)
-            self._changed.notify()
+            self._changed.notify_all()
         if all(sequence.finished for sequence in sequences):
             job.finish()
         return job
 
     def close(self) -> None:
-        """Stops the thread; what is under way fails."""
+        """Stops the threads; what is under way fails."""
         with self._changed:
             self._closing = True
-            self._changed.notify()
-        self._thread.join()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._queue.fail_all(GenerationFailed("The service is shutting down."))
+
+    def _expected(self, request: GenerationRequest) -> list[int]:
+        text = request.expected[: CHARACTERS_OF_TOKEN * request.max_tokens]
+        return self.tokenizer.encode(text, add_special_tokens=False).ids if text else []
 
     def _decode(self, tokens: list[int]) -> str:
         return self.tokenizer.decode(tokens, skip_special_tokens=True)
 
-    def _work(self) -> None:
-        turn = 0
-        while decoders := self._next():
-            turn += 1
-            self._step(decoders[turn % len(decoders)])
-        with self._changed:
-            self._queue.fail_all(GenerationFailed("The service is shutting down."))
+    def _work(self, stream: int) -> None:
+        while step := self._next():
+            self._step(stream, *step)
 
-    def _next(self) -> list[Decoder]:
-        """Waits for work; empty when the engine closes."""
+    def _next(self) -> tuple[Decoder, list[Slice]] | None:
+        """Waits for work; None when the engine closes."""
         with self._changed:
             while not self._closing:
                 self._queue.drop_over()
                 for sequence in self._queue.admit():
                     self.counts["prompt"] += sequence.prompt_length
                     self.counts["reused"] += sequence.computed
-                if decoders := self._queue.decoders:
-                    return decoders
+                if step := self._queue.begin_step():
+                    return step
                 self._changed.wait()
-        return []
+        return None
 
-    def _step(self, decoder: Decoder) -> None:
-        started = perf_counter()
-        with self._changed:
-            own = [sequence for sequence, job in self._queue.running.items() if job.decoder is decoder]
-            slices = self._queue.fit(plan_step(own))
-        if not slices:
-            return
+    def _step(self, stream: int, decoder: Decoder, slices: list[Slice]) -> None:
+        started, counts = perf_counter(), Counter[str]()
+        failed: dict[Sequence, Exception]
         try:
-            failed = run_step(decoder, slices, self._shared, self._pool, self.counts)
+            failed = {**run_step(decoder, stream, slices, self._shared, counts)}
         except Exception as error:  # one bad step must not end the thread that serves everyone
             logger.exception("a step of the engine failed")
             failed = {part.sequence: GenerationFailed(str(error)) for part in slices}
-        for sequence, error in failed.items():
-            self._queue.running[sequence].fail(error)
         with self._changed:
-            finished = [part.sequence for part in slices if part.sequence.finished]
-            self._queue.finish(finished, perf_counter() - started)
+            self.counts.update(counts)
+            self._queue.end_step(slices, failed, perf_counter() - started)
+            self._changed.notify_all()

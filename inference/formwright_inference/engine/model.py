@@ -15,6 +15,8 @@ from .memory import SpillFile, give_back_freed
 # Up to so many allowed tokens, only their rows of the head are multiplied; the whole head costs about 2,000 of them.
 FEW_TOKENS = 1_500
 EXACT_TOP = 32
+# Steps that run at once, each on its share of the threads: two cores that need not wait for each other do a fifth more.
+MAX_STREAMS = 2
 # From so many rows on the plugin uses the packing of the weights that is for many.
 MANY_ROWS = 16
 
@@ -40,8 +42,9 @@ class Shared:
 
     def __init__(self, base: BaseWeights, threads: int, blocks: int, scratch: Path) -> None:
         self.core, self.scratch, self.blocks = ov.Core(), scratch, blocks
+        self.streams = min(threads, MAX_STREAMS)
         self.properties = {
-            "PERFORMANCE_HINT": "LATENCY",
+            "NUM_STREAMS": self.streams,
             "INFERENCE_NUM_THREADS": threads,
             # Chosen by docs/inference.md's table of agreement with transformers against speed and memory.
             "KV_CACHE_PRECISION": "f16",
@@ -70,8 +73,9 @@ class Shared:
     def all_logits(self, hidden: np.ndarray) -> np.ndarray:
         """[R, hidden] → [R, vocabulary]; the greatest of each row are exact, the others those of an int8 head."""
         head = self.head()
-        head.infer([np.ascontiguousarray(hidden)])
-        logits = head.get_output_tensor(0).data.copy()
+        with self._head_lock:
+            head.infer([np.ascontiguousarray(hidden)])
+            logits = head.get_output_tensor(0).data.copy()
         for row, states in zip(logits, hidden, strict=True):
             top = np.argpartition(row, -EXACT_TOP)[-EXACT_TOP:]
             row[top] = self.some_logits(states, top)
@@ -102,17 +106,20 @@ class Decoder:
         """Raises OSError when the disk is full."""
         spill = SpillFile(shared.scratch, SpillFile.space_for(base.decoder_matrices))
         compiled = shared.core.compile_model(build_decoder(base, lora, spill), "CPU", shared.properties)
-        self._shared, self._request = shared, compiled.create_infer_request()
-        for layer in range(base.config.num_hidden_layers):
-            for name in cache_names(layer):
-                self._request.set_tensor(name, shared.cache(compiled.input(name)))
-        for rows in (1, MANY_ROWS):
-            self.run(Batch(np.full(rows, 1), np.arange(rows), [0], [0, rows], [shared.blocks], [0, 1], [rows - 1]))
+        self._shared = shared
+        self._requests = [compiled.create_infer_request() for _ in range(shared.streams)]
+        for stream, request in enumerate(self._requests):
+            for layer in range(base.config.num_hidden_layers):
+                for name in cache_names(layer):
+                    request.set_tensor(name, shared.cache(compiled.input(name)))
+            for rows in (1, MANY_ROWS):
+                trial = Batch(np.full(rows, 1), np.arange(rows), [0], [0, rows], [shared.blocks], [0, 1], [rows - 1])
+                self.run(trial, stream)
         spill.release()
         give_back_freed()
 
-    def run(self, batch: Batch) -> np.ndarray:
-        """Hidden states of the batch's rows, [R, hidden]."""
+    def run(self, batch: Batch, stream: int) -> np.ndarray:
+        """Hidden states of the batch's rows, [R, hidden]. A stream runs one batch at a time."""
         values = vars(batch) | {
             "embeddings": self._shared.embed(batch.tokens),
             "max_context_len": max(
@@ -122,7 +129,8 @@ class Decoder:
                 )
             ),
         }
+        request = self._requests[stream]
         for name, (_, dtype) in BATCH_INPUTS.items():
-            self._request.set_tensor(name, ov.Tensor(np.array(values[name], dtype=dtype)))
-        self._request.infer()
-        return self._request.get_output_tensor(0).data.copy()
+            request.set_tensor(name, ov.Tensor(np.array(values[name], dtype=dtype)))
+        request.infer()
+        return request.get_output_tensor(0).data.copy()

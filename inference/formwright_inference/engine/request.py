@@ -22,6 +22,8 @@ class GenerationRequest:
     seed: tuple[int, ...] = (0,)
     stop: tuple[str, ...] = ()
     grammar: str | None = None
+    # What the answer will probably be: checked, never believed.
+    expected: str = ""
 
 
 @dataclass

@@ -9,9 +9,11 @@ from .beginning import BLOCK_TOKENS
 from .model import Batch
 from .sequence import Sequence
 
-STEP_TOKENS = 256  # more fill the cores no better, take memory, and delay the sequences that are answering
-# Guessed tokens per sequence, by how many sequences run: a full batch fills the cores without guesses.
-GUESSES = ((1, 8), (2, 5), (4, 3))
+STEP_TOKENS = 128  # more fill a core no better, take memory, and delay the sequences that are answering
+# Guessed tokens per sequence. Of what the caller expects, most are right: about a line of an answer. Of what only
+# occurred before, fewer, by how many sequences are in the step: a full batch fills a core without such guesses.
+EXPECTED = 6
+REPEATED = ((1, 8), (2, 5), (4, 3))
 
 
 @dataclass(frozen=True)
@@ -23,18 +25,22 @@ class Slice:
     last: bool
 
 
-def plan_step(sequences: Iterable[Sequence]) -> list[Slice]:
-    """Answering sequences first, then as much of the prompts as fits."""
-    ordered = sorted(sequences, key=lambda s: len(s.tokens) - s.computed)
-    guesses = next((count for most, count in GUESSES if len(ordered) <= most), 0)
+def plan_step(sequences: Iterable[Sequence], most_answering: int) -> list[Slice]:
+    """Answering sequences first, then as much of the prompts, in the order in which they came, as fits."""
+    answering, prompts = [], []
+    for sequence in sequences:
+        (answering if sequence.answering else prompts).append(sequence)
+    ordered = answering[:most_answering] + prompts
+    repeated = next((count for most, count in REPEATED if len(ordered) <= most), 0)
     slices, room = [], STEP_TOKENS
     for sequence in ordered:
         if room <= 0:
             break
         pending = sequence.pending[:room]
         last = len(pending) == len(sequence.tokens) - sequence.computed
-        if last and room - len(pending) >= guesses:
-            sequence.guess(guesses)
+        if last:
+            left = room - len(pending)
+            sequence.guess(min(EXPECTED, left), min(repeated, left))
         slices.append(Slice(sequence, pending, last))
         room -= len(pending) + len(sequence.draft)
     return slices

@@ -19,6 +19,7 @@ class Sequence:
         self,
         request: GenerationRequest,
         prompt: list[int],
+        expected: list[int],
         follower: GrammarFollower | None,
         end: int,
         text: Callable[[list[int]], str],
@@ -33,7 +34,7 @@ class Sequence:
         self.finished = False
         self._end, self._text, self._cut = end, text, None
         self._random = np.random.default_rng(request.seed)
-        self._drafter = Drafter(self.tokens)
+        self._drafter = Drafter(self.tokens, expected)
         self._add_forced()
 
     @staticmethod
@@ -42,14 +43,19 @@ class Sequence:
         return -(-tokens // BLOCK_TOKENS)
 
     @property
+    def answering(self) -> bool:
+        """Whether the cache has the whole prompt."""
+        return self.computed >= self.prompt_length
+
+    @property
     def pending(self) -> list[int]:
         """Tokens that are certain and not in the cache yet."""
         return self.tokens[self.computed :]
 
-    def guess(self, at_most: int) -> None:
-        """Drafts tokens that may come next, to be checked in the same step."""
+    def guess(self, expected: int, repeated: int) -> None:
+        """Drafts tokens that may come next, to be checked in the same step: at most so many of each kind."""
         room = self.request.max_tokens - len(self.completion.tokens) - 1
-        guessed = self._drafter.guess(min(at_most, room))
+        guessed = self._drafter.expected(min(expected, room)) or self._drafter.repeated(min(repeated, room))
         self.draft = guessed[: self.follower.acceptable(guessed)] if self.follower and guessed else guessed
 
     def allowed(self) -> np.ndarray | None:

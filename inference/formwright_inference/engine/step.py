@@ -4,7 +4,6 @@ from collections import Counter
 
 import numpy as np
 
-from .blocks import BlockPool
 from .model import FEW_TOKENS, Decoder, Shared
 from .request import RequestRefused
 from .schedule import Slice, make_batch
@@ -12,16 +11,15 @@ from .sequence import Sequence
 
 
 def run_step(
-    decoder: Decoder, slices: list[Slice], shared: Shared, pool: BlockPool, counts: Counter[str]
+    decoder: Decoder, stream: int, slices: list[Slice], shared: Shared, counts: Counter[str]
 ) -> dict[Sequence, RequestRefused]:
     """Advances each slice's sequence; those whose pending tokens end in this step get their next ones.
 
     Returns the sequences whose grammar cannot be followed any further.
     """
-    hidden = decoder.run(make_batch(slices))
+    hidden = decoder.run(make_batch(slices), stream)
     for part in slices:
         part.sequence.computed += len(part.certain)
-        pool.publish(part.sequence.table, part.sequence.computed)
     ending = [part.sequence for part in slices if part.last]
     rows = dict(zip(ending, np.split(hidden, np.cumsum([1 + len(s.draft) for s in ending])[:-1]), strict=False))
     allowed: dict[Sequence, np.ndarray | None] = {}
@@ -53,10 +51,3 @@ def _whole_logits(
     if not many:
         return {}
     return dict(zip(many, shared.all_logits(np.stack([rows[s][0] for s in many])), strict=True))
-
-
-def release(sequence: Sequence, pool: BlockPool) -> None:
-    """Gives the sequence's blocks back."""
-    if sequence.table is not None:
-        pool.give_back(sequence.table)
-        sequence.table = None
