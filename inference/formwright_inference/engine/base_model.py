@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, Field
 from tokenizers import Tokenizer
 
-from .lora import Lora
+from .lora import Lora, layer_prefix
 from .safetensors_file import SafetensorsFile
 
 EMBEDDINGS = "model.embed_tokens.weight"
@@ -66,10 +66,12 @@ class BaseWeights:
         self._file = SafetensorsFile(folder / "model.safetensors")
         self.shapes = self._file.shapes
 
-    @property
-    def decoder_matrices(self) -> list[int]:
-        """Elements of each matrix that an adapter may change."""
-        return [math.prod(shape) for name, shape in self.shapes.items() if len(shape) == 2 and name != EMBEDDINGS]
+    def matrices(self, layers: range) -> list[int]:
+        """Elements of each matrix of these layers."""
+        prefixes = tuple(layer_prefix(layer) for layer in layers)
+        return [
+            math.prod(shape) for name, shape in self.shapes.items() if len(shape) == 2 and name.startswith(prefixes)
+        ]
 
     def embeddings(self, tokens: np.ndarray) -> np.ndarray:
         """Rows of the embedding table, which is the output head too: [n, hidden] float32, exact."""

@@ -50,8 +50,8 @@ class Engine:
     def __init__(
         self, base: Path, *, threads: int, blocks: int, max_running: int, max_queued: int, scratch: Path
     ) -> None:
-        self._folder = base
         weights = BaseWeights(base)
+        self._shapes = weights.shapes
         self.name, self.tokenizer, self._end = weights.name, weights.tokenizer, weights.config.eos_token_id
         self._grammars = GrammarTokens(weights.tokenizer_json, weights.config.vocab_size, self._end)
         self._shared = Shared(weights, threads, blocks, scratch)
@@ -70,8 +70,7 @@ class Engine:
 
     def load(self, key: str, adapter: Path | None) -> None:
         """Merges and compiles. Takes seconds; others are served meanwhile. Raises AdapterRefused, OSError."""
-        weights = BaseWeights(self._folder)
-        decoder = Decoder(weights, Lora(adapter, weights.shapes) if adapter else None, self._shared)
+        decoder = Decoder(Lora(adapter, self._shapes) if adapter else None, self._shared)
         with self._changed:
             self._decoders[key] = decoder
 

@@ -1,4 +1,4 @@
-"""The decoder as an OpenVINO graph over paged attention: many sequences of different lengths in one flat batch."""
+"""The decoder as OpenVINO graphs over paged attention: many sequences of different lengths in one flat batch."""
 
 import numpy as np
 import openvino as ov
@@ -11,7 +11,6 @@ from .memory import SpillFile
 
 # name, shape and type of what describes a batch; T tokens of S sequences, whose last R rows are wanted.
 BATCH_INPUTS = {
-    "embeddings": ([-1, -1], np.float32),  # [T, hidden]
     "positions": ([-1], np.int64),  # [T]
     "past_lens": ([-1], np.int32),  # [S] tokens of each sequence that the cache has
     "subsequence_begins": ([-1], np.int32),  # [S + 1] into the T tokens
@@ -27,12 +26,13 @@ def cache_names(layer: int) -> tuple[str, str]:
     return f"key_cache.{layer}", f"value_cache.{layer}"
 
 
-def build_decoder(base: BaseWeights, lora: Lora | None, spill: SpillFile) -> ov.Model:
-    """Embeddings in, normed hidden states of the wanted rows out: [R, hidden] float32.
+def build_segment(base: BaseWeights, lora: Lora | None, layers: range, spill: SpillFile) -> ov.Model:
+    """Some of the decoder's layers: `hidden` states of all tokens in and out, [T, hidden] float32.
 
-    The embedding table and the output head are not in it: no adapter changes them, so that all share one.
+    Of the last layers only those of the wanted rows come out, normed: [R, hidden]. The embedding table and the output
+    head are in none: no adapter changes them, so that all share one.
     """
-    return _Builder(base, lora, spill).build()
+    return _Builder(base, lora, spill).build(layers)
 
 
 class _Builder:
@@ -41,13 +41,16 @@ class _Builder:
         self.inputs = {name: _parameter(name, shape, dtype) for name, (shape, dtype) in BATCH_INPUTS.items()}
         self.caches: list[ov.op.Parameter] = []
 
-    def build(self) -> ov.Model:
-        hidden = self.inputs["embeddings"]
+    def build(self, layers: range) -> ov.Model:
+        entering = hidden = _parameter("hidden", [-1, -1], np.float32)
         cos, sin = self._rotation()
-        for layer in range(self.config.num_hidden_layers):
+        for layer in layers:
             hidden = self._layer(layer, hidden, cos, sin)
-        output = self._norm(hidden, "model.norm").output(0)
-        return ov.Model([output], [*self.inputs.values(), *self.caches], "decoder")
+        if layers.stop == self.config.num_hidden_layers:
+            hidden = self._norm(hidden, "model.norm")
+        else:
+            del self.inputs["rows"]
+        return ov.Model([hidden.output(0)], [entering, *self.inputs.values(), *self.caches], f"layers {layers}")
 
     def _layer(self, layer: int, hidden: ov.Node, cos: ov.Node, sin: ov.Node) -> ov.Node:
         at = f"model.layers.{layer}"

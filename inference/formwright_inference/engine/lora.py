@@ -23,6 +23,11 @@ PROJECTIONS = {
 _NAME = re.compile(r"base_model\.model\.(model\.layers\.\d+\.(?:self_attn|mlp)\.[a-z]+_proj)\.lora_(A|B)\.weight")
 
 
+def layer_prefix(layer: int) -> str:
+    """What the names of a layer's weights begin with."""
+    return f"model.layers.{layer}."
+
+
 class AdapterRefused(Exception):
     """The adapter cannot be served; the message says why and what would be accepted."""
 
@@ -58,6 +63,9 @@ class Lora:
             self._weights = {name: (self._file.read(a), self._file.read(b)) for name, (a, b) in self._pairs.items()}
         except UnreadableWeights as error:
             raise AdapterRefused(str(error)) from None
+
+    def changes(self, layers: range) -> bool:
+        return any(name.startswith(tuple(map(layer_prefix, layers))) for name in self._weights)
 
     def delta(self, name: str) -> np.ndarray | None:
         if name not in self._weights:

@@ -8,7 +8,7 @@ import numpy as np
 import openvino as ov
 
 from .base_model import EMBEDDINGS, BaseWeights, quantize
-from .graph import BATCH_INPUTS, build_decoder, build_head, cache_names
+from .graph import BATCH_INPUTS, build_head, build_segment, cache_names
 from .lora import Lora
 from .memory import SpillFile, give_back_freed
 
@@ -17,6 +17,8 @@ FEW_TOKENS = 1_500
 EXACT_TOP = 32
 # Steps that run at once, each on its share of the threads: two cores that need not wait for each other do a fifth more.
 MAX_STREAMS = 2
+# Layers of a segment: those that an adapter leaves as they are, it shares with the others.
+SEGMENT_LAYERS = 8
 # From so many rows on the plugin uses the packing of the weights that is for many.
 MANY_ROWS = 16
 
@@ -32,6 +34,11 @@ class Batch:
     block_indices: list[int]
     block_indices_begins: list[int]
     rows: list[int]
+
+    def tensors(self) -> dict[str, ov.Tensor]:
+        ends = zip(self.past_lens, self.subsequence_begins, self.subsequence_begins[1:], strict=False)
+        values = vars(self) | {"max_context_len": max(past + end - begin for past, begin, end in ends)}
+        return {name: ov.Tensor(np.array(values[name], dtype)) for name, (_, dtype) in BATCH_INPUTS.items()}
 
 
 class Shared:
@@ -56,6 +63,7 @@ class Shared:
         self._head: ov.InferRequest | None = None
         self._head_lock = threading.Lock()
         self._caches: dict[str, ov.Tensor] = {}
+        self._segments: dict[range, Segment] = {}
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
         """[T] → [T, hidden] float32."""
@@ -85,6 +93,19 @@ class Shared:
         """[hidden], [n] → [n]: the logits of a few tokens, exact."""
         return self._base.embeddings(tokens) @ hidden
 
+    def segments(self, lora: Lora | None) -> list["Segment"]:
+        """The layers of a model from first to last. Raises OSError when the disk is full."""
+        count = self._base.config.num_hidden_layers
+        starts = range(0, count, SEGMENT_LAYERS)
+        return [self._segment(range(at, min(at + SEGMENT_LAYERS, count)), lora) for at in starts]
+
+    def _segment(self, layers: range, lora: Lora | None) -> "Segment":
+        if lora is not None and lora.changes(layers):
+            return Segment(self._base, lora, layers, self)
+        if layers not in self._segments:
+            self._segments[layers] = Segment(self._base, None, layers, self)
+        return self._segments[layers]
+
     def cache(self, port: ov.ConstOutput) -> ov.Tensor:
         """The cache tensor for a graph input, made at its first use. Its last block is nobody's: for trial runs."""
         name = port.any_name
@@ -99,38 +120,44 @@ class Shared:
             cache.data[to] = cache.data[source]
 
 
-class Decoder:
-    """The base model with one adapter merged into it, ready to run."""
+class Segment:
+    """Some layers of the decoder, ready to run in each stream."""
 
-    def __init__(self, base: BaseWeights, lora: Lora | None, shared: Shared) -> None:
+    def __init__(self, base: BaseWeights, lora: Lora | None, layers: range, shared: Shared) -> None:
         """Raises OSError when the disk is full."""
-        spill = SpillFile(shared.scratch, SpillFile.space_for(base.decoder_matrices))
-        compiled = shared.core.compile_model(build_decoder(base, lora, spill), "CPU", shared.properties)
-        self._shared = shared
+        spill = SpillFile(shared.scratch, SpillFile.space_for(base.matrices(layers)))
+        compiled = shared.core.compile_model(build_segment(base, lora, layers, spill), "CPU", shared.properties)
+        self._inputs = [name for name in BATCH_INPUTS if name != "rows" or layers.stop == base.config.num_hidden_layers]
         self._requests = [compiled.create_infer_request() for _ in range(shared.streams)]
         for stream, request in enumerate(self._requests):
-            for layer in range(base.config.num_hidden_layers):
-                for name in cache_names(layer):
-                    request.set_tensor(name, shared.cache(compiled.input(name)))
+            for name in (name for layer in layers for name in cache_names(layer)):
+                request.set_tensor(name, shared.cache(compiled.input(name)))
             for rows in (1, MANY_ROWS):
                 trial = Batch(np.full(rows, 1), np.arange(rows), [0], [0, rows], [shared.blocks], [0, 1], [rows - 1])
-                self.run(trial, stream)
+                self.run(ov.Tensor(np.zeros((rows, base.config.hidden_size), np.float32)), trial.tensors(), stream)
         spill.release()
         give_back_freed()
 
+    def run(self, hidden: ov.Tensor, batch: dict[str, ov.Tensor], stream: int) -> ov.Tensor:
+        """The hidden states that come out, valid until the stream runs the segment again."""
+        request = self._requests[stream]
+        request.set_tensor("hidden", hidden)
+        for name in self._inputs:
+            request.set_tensor(name, batch[name])
+        request.infer()
+        return request.get_output_tensor(0)
+
+
+class Decoder:
+    """The base model with one adapter merged into it, ready to run."""
+
+    def __init__(self, lora: Lora | None, shared: Shared) -> None:
+        """Raises OSError when the disk is full."""
+        self._shared, self._segments = shared, shared.segments(lora)
+
     def run(self, batch: Batch, stream: int) -> np.ndarray:
         """Hidden states of the batch's rows, [R, hidden]. A stream runs one batch at a time."""
-        values = vars(batch) | {
-            "embeddings": self._shared.embed(batch.tokens),
-            "max_context_len": max(
-                past + end - begin
-                for past, begin, end in zip(
-                    batch.past_lens, batch.subsequence_begins, batch.subsequence_begins[1:], strict=False
-                )
-            ),
-        }
-        request = self._requests[stream]
-        for name, (_, dtype) in BATCH_INPUTS.items():
-            request.set_tensor(name, ov.Tensor(np.array(values[name], dtype=dtype)))
-        request.infer()
-        return request.get_output_tensor(0).data.copy()
+        tensors, hidden = batch.tensors(), ov.Tensor(self._shared.embed(batch.tokens))
+        for segment in self._segments:
+            hidden = segment.run(hidden, tensors, stream)
+        return hidden.data.copy()

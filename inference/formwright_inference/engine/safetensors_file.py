@@ -44,10 +44,20 @@ class SafetensorsFile:
 
     def read(self, name: str) -> np.ndarray:
         """The tensor as a float32 copy; raises UnreadableWeights for other types, wrong extents and NaN or infinity."""
-        values = _float32(self.view(name))
+        view = self.view(name)
+        values = _float32(view)
+        self._leave_memory(view)
         if not np.isfinite(values).all():
             raise UnreadableWeights(f"{name} has values that are not finite.")
         return values
+
+    def _leave_memory(self, view: np.ndarray) -> None:
+        """Its pages count as ours no longer; they are read again from the file when they are needed."""
+        begin = view.ctypes.data - np.frombuffer(self._bytes, np.uint8).ctypes.data
+        first = -(-begin // mmap.PAGESIZE) * mmap.PAGESIZE
+        whole = (begin + view.nbytes - first) // mmap.PAGESIZE * mmap.PAGESIZE
+        if whole > 0:
+            self._bytes.madvise(mmap.MADV_DONTNEED, first, whole)
 
     def rows(self, name: str, at: np.ndarray) -> np.ndarray:
         """Some rows of the tensor as a float32 copy; the others are not read."""
