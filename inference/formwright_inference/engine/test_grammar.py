@@ -1,10 +1,11 @@
 import time
 
 import pytest
+from llguidance.gbnf_to_lark import gbnf_to_lark
 
 from ..conftest import BASE
 from .base_model import BaseWeights
-from .grammar import GrammarTokens
+from .grammar import GrammarTokens, to_lark
 from .request import RequestRefused
 
 WINDOW = r"""root ::= "#" label "\n1" ( label ";" type ) "\n2" ( label ";" type | " +" )
@@ -97,3 +98,19 @@ def test_a_grammar_that_explodes_is_refused_or_followed_but_never_stays(tokens: 
     except RequestRefused:
         pass
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r'" a" | " b"',
+        r'"\" | " | "\\" | "x\ny" | "Größe"',
+        r'" a" | other | " b"',
+        r'" a" | "\x41"',
+        r'" a" | "@words 0"',
+        r'" a"  |  " b"',
+    ],
+)
+def test_lists_of_words_are_converted_as_the_converter_would(words: str) -> None:
+    grammar = f'root ::= list-one{{1,3}} ";" other\nlist-one ::= {words}\nother ::= "x" | "y"'
+    assert to_lark(grammar).split() == gbnf_to_lark(grammar).split()
