@@ -87,6 +87,8 @@ def test_without_its_token_nothing_is_answered_and_the_infer_token_does_not_admi
         ({"stop": ""}, 400, "stop"),
         ({"structured_outputs": {"grammar": "root ::= ("}}, 400, "structured_outputs.grammar"),
         ({"structured_outputs": {"grammar": ['root ::= "a"'] * 2}}, 400, "structured_outputs.grammar"),
+        ({"prediction": ["a"] * 2}, 400, "prediction"),
+        ({"prediction": "a\ud800"}, 400, "prompt"),
     ],
 )
 def test_bad_input_is_refused_by_name(service: Service, body: dict, status: int, param: str | None) -> None:

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { cp, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { AdapterManifest } from '../../contracts/index.js'
 import { SHIPPED_ADAPTER } from '../../infra/local/layout.js'
 import { type OwnService, stage } from '../inference-service.js'
@@ -20,12 +20,16 @@ async function weaker(folder: string): Promise<string> {
   return folder
 }
 
+/** Loads an adapter that was staged; the seconds that it took. */
+export const load = (service: OwnService, sha256: string, state: string): Promise<number> =>
+  admin(service, 'POST', '/v1/load_lora_adapter', { lora_name: sha256, lora_path: `file://${resolve(state, 'adapters', sha256)}`, sha256 })
+
 /** Loads two adapters that answer differently, and points `lora-v1` to the second, then to the first. */
 export async function loadTwo(service: OwnService, state: string): Promise<[string, string]> {
   const digests: string[] = []
   for (const folder of [SHIPPED_ADAPTER, await weaker(join(state, 'weaker'))]) {
-    const { sha256, folder: staged } = await stage(folder, state)
-    await admin(service, 'POST', '/v1/load_lora_adapter', { lora_name: sha256, lora_path: `file://${staged}`, sha256 })
+    const { sha256 } = await stage(folder, state)
+    await load(service, sha256, state)
     digests.push(sha256)
   }
   const [one, other] = digests as [string, string]

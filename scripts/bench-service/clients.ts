@@ -70,3 +70,21 @@ export async function metric(service: OwnService, name: string): Promise<number>
   const response = await fetch(new URL('/metrics', service.url), { headers: { authorization: `Bearer ${service.token}` } })
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await response.text())?.[1])
 }
+
+/** Samples the service's memory until it is stopped; the most it was. */
+export function watchMemory(service: OwnService): { stop(): Promise<number> } {
+  let [most, watching] = [0, true]
+  const watched = (async () => {
+    while (watching) {
+      most = Math.max(most, await metric(service, 'process_resident_memory_bytes').catch(() => 0))
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+  })()
+  return {
+    async stop() {
+      watching = false
+      await watched
+      return most
+    },
+  }
+}
