@@ -95,7 +95,7 @@ class Engine:
             prompt = self.tokenizer.encode(request.prompt, add_special_tokens=False).ids
             expected = self._expected(request)
         except (TypeError, UnicodeError):
-            raise RequestRefused("Expected the prompt to be valid Unicode.", "prompt") from None
+            raise RequestRefused("Expected prompt and prediction to be valid Unicode.", "prompt") from None
         if not 1 <= len(prompt) <= max_prompt_tokens:
             message = f"Expected the prompt to have 1 to {max_prompt_tokens} tokens, got {len(prompt)}."
             raise RequestRefused(message, "prompt")
