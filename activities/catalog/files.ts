@@ -1,6 +1,6 @@
 import { CATALOG_DIR, type CatalogEntry, ROADMAP, type SweepEntry } from '../../contracts/index.js'
 import { renderCharts, renderSweepCharts, SWEEP_CHARTS } from './charts.js'
-import { inspectLog } from './inspect-log.js'
+import { inspectLog, inspectLogPath } from './inspect-log.js'
 import { modelCard } from './model-card.js'
 import { renderPage } from './page.js'
 import { type RoadmapRow, rowOfRun, rowOfSweep, withRow } from './roadmap.js'
@@ -19,8 +19,8 @@ export async function renderEntry(entry: CatalogEntry): Promise<Map<string, stri
   const charts = await renderCharts(entry)
   const files = new Map([[pageOf(entry.adapter), renderPage(entry, new Set(charts.keys()))]])
   for (const [name, svg] of charts) files.set(`${CATALOG_DIR}/${entry.adapter}-${name}.svg`, svg)
-  const exports = { 'model-card.md': modelCard(entry), 'inspect.json': inspectLog(entry) }
-  for (const [name, content] of Object.entries(exports)) if (content) files.set(`${CATALOG_DIR}/${entry.adapter}.${name}`, content)
+  const exports = { [`${CATALOG_DIR}/${entry.adapter}.model-card.md`]: modelCard(entry), [inspectLogPath(entry)]: inspectLog(entry) }
+  for (const [path, content] of Object.entries(exports)) if (content) files.set(path, content)
   return files
 }
 

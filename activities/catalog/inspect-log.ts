@@ -1,8 +1,13 @@
-import { type CaseResult, type CatalogEntry, METRICS, type Metric, type Score } from '../../contracts/index.js'
+import { CATALOG_DIR, type CaseResult, type CatalogEntry, METRICS, type Metric, type Score } from '../../contracts/index.js'
 import { shareOf } from '../../extraction/score.js'
 import { candidateOf } from './entry.js'
 
 const SCORER = 'formwright'
+const TASK = 'pdf-field-extraction'
+
+/** `inspect view --log-dir …/inspect` lists files that are named like its own only: time, task, id. */
+export const inspectLogPath = ({ startedAt, runId }: Pick<CatalogEntry, 'startedAt' | 'runId'>): string =>
+  `${CATALOG_DIR}/inspect/${startedAt.slice(0, 19).replaceAll(':', '-')}_${TASK}_${runId.replaceAll('-', '')}.json`
 
 /**
  * The candidate's cases as an evaluation log of inspect_ai (version 2, JSON), which `inspect view` opens.
@@ -12,7 +17,7 @@ export function inspectLog(entry: CatalogEntry): string | null {
   const own = candidateOf(entry)
   if (!own || !entry.evaluation) return null
   const cases = entry.evaluation.cases.filter((c) => c.variant === own.variant && c.variantDigest === own.variantDigest)
-  const task = 'pdf-field-extraction'
+  const model = `formwright/${entry.adapter}`
   const log = {
     version: 2,
     status: 'success',
@@ -20,13 +25,13 @@ export function inspectLog(entry: CatalogEntry): string | null {
       eval_id: entry.run,
       run_id: entry.runId,
       created: entry.startedAt,
-      task,
+      task: TASK,
       task_id: entry.run,
       task_version: 0,
       task_attribs: {},
       task_args: {},
       dataset: { name: 'evaluation-forms', samples: cases.length, sample_ids: cases.map((c) => c.fixture), shuffled: false },
-      model: `formwright/${entry.adapter}`,
+      model,
       model_generate_config: { temperature: 0, seed: 0 },
       model_args: { adapter: own.variantDigest },
       config: {},
@@ -49,10 +54,16 @@ export function inspectLog(entry: CatalogEntry): string | null {
         },
       })),
     },
-    stats: { started_at: entry.startedAt, completed_at: entry.endedAt, model_usage: {} },
-    samples: cases.map((one) => sample(one, entry.adapter)),
+    stats: { started_at: entry.startedAt, completed_at: entry.endedAt, model_usage: { [model]: usageOf(cases) } },
+    samples: cases.map((one) => sample(one, model)),
   }
   return `${JSON.stringify(log, null, 1)}\n`
+}
+
+const usageOf = (cases: CaseResult[]) => {
+  const sum = (of: (tokens: CaseResult['tokens']) => number): number => cases.reduce((total, one) => total + of(one.tokens), 0)
+  const [prompt, completion] = [sum((tokens) => tokens.prompt), sum((tokens) => tokens.completion)]
+  return { input_tokens: prompt, output_tokens: completion, total_tokens: prompt + completion }
 }
 
 const metricOf = (name: string, value: number | undefined) => ({ name, value: value ?? 0, params: {} })
@@ -67,13 +78,9 @@ function sample(one: CaseResult, model: string) {
     target: `${one.score.gold} fields`,
     messages: [],
     output: {
-      model: `formwright/${model}`,
+      model,
       choices: [{ message: { content: answer, role: 'assistant', source: 'generate' }, stop_reason: 'stop' }],
-      usage: {
-        input_tokens: one.tokens.prompt,
-        output_tokens: one.tokens.completion,
-        total_tokens: one.tokens.prompt + one.tokens.completion,
-      },
+      usage: usageOf([one]),
       time: one.seconds,
       ...(one.error ? { error: one.error } : {}),
     },
@@ -88,7 +95,7 @@ function sample(one: CaseResult, model: string) {
     metadata: { fixture: one.fixtureDigest },
     store: {},
     events: [],
-    model_usage: {},
+    model_usage: { [model]: usageOf([one]) },
     attachments: {},
     total_time: one.seconds,
   }
