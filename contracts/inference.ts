@@ -53,6 +53,12 @@ export const AliasState = z.object({
 })
 export type AliasState = z.infer<typeof AliasState>
 
+/**
+ * Name of a LoRA on a vLLM server that says what an alias points to. The digest is in it, since vLLM's prefix cache
+ * knows adapters by their names: one name never stands for two adapters.
+ */
+export const vllmAlias = (alias: string, digest: string): string => `${alias}@${digest}`
+
 /** What our service says of a model beyond OpenAI's fields is absent from other servers. */
 export const ModelList = z.object({
   object: z.literal('list'),

@@ -28,6 +28,8 @@ export const Settings = z.object({
   FORMWRIGHT_INFERENCE_URL: z.url().default('http://127.0.0.1:8090'),
   /** `vllm`: a vLLM server answers in place of our own service; see docs/larger-bases.md. */
   FORMWRIGHT_INFERENCE_API: z.enum(['formwright', 'vllm']).default('formwright'),
+  /** With vLLM: the folder that its server reads adapters from, under the same path for the worker. */
+  FORMWRIGHT_VLLM_ADAPTERS: z.string().startsWith('/').optional(),
   FORMWRIGHT_INFERENCE_TOKEN: z.string().min(16).optional(),
   FORMWRIGHT_ADMIN_TOKEN: z.string().min(16).optional(),
   /** Key of the HMAC that proves a decision came through the gateway or the app. */

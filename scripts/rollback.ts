@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { AdminRefused, HttpInferenceAdmin } from '../activities/ports/inference.js'
+import { AdminRefused } from '../activities/ports/inference.js'
+import { inferenceAdminOf } from '../activities/ports/inference-admin.js'
 import { readSettings } from '../contracts/index.js'
+import { storeOf } from '../workers/wire.js'
 import { platformEnv, Refused, runCommand } from './platform-env.js'
 
 const TIMEOUT_MS = 5 * 60_000
@@ -16,11 +18,7 @@ async function main(): Promise<number> {
     .parse()
     .opts<{ adapter: string; json: boolean }>()
   const settings = readSettings(await platformEnv())
-  const admin = new HttpInferenceAdmin({
-    url: settings.FORMWRIGHT_INFERENCE_URL,
-    token: settings.FORMWRIGHT_ADMIN_TOKEN,
-    timeoutMs: TIMEOUT_MS,
-  })
+  const admin = inferenceAdminOf(settings, storeOf(settings), TIMEOUT_MS)
   const state = await admin.rollback(flags.adapter).catch((error: Error) => {
     throw error instanceof AdminRefused
       ? new Refused(`${error.message}\nNothing was moved.`)

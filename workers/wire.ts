@@ -9,7 +9,7 @@ import { createNotifyActivities, GatewayNotifier, silentNotifier } from '../acti
 import { createPlanActivities } from '../activities/plan.js'
 import { systemClock } from '../activities/ports/clock.js'
 import { Ec2Compute } from '../activities/ports/ec2.js'
-import { HttpInferenceAdmin } from '../activities/ports/inference.js'
+import { inferenceAdminOf } from '../activities/ports/inference-admin.js'
 import { S3Store } from '../activities/ports/s3.js'
 import { createQuoteActivities } from '../activities/quote.js'
 import { createReconcileActivities } from '../activities/reconcile.js'
@@ -60,11 +60,7 @@ export function activitiesOf(settings: Settings, client: Client) {
     securityGroup: settings.FORMWRIGHT_SECURITY_GROUP,
     launchTemplate: settings.FORMWRIGHT_LAUNCH_TEMPLATE,
   })
-  const inference = new HttpInferenceAdmin({
-    url: settings.FORMWRIGHT_INFERENCE_URL,
-    token: settings.FORMWRIGHT_ADMIN_TOKEN,
-    timeoutMs: ADMIN_TIMEOUT_MS,
-  })
+  const inference = inferenceAdminOf(settings, store, ADMIN_TIMEOUT_MS)
   const url = settings.FORMWRIGHT_GATEWAY_URL
   const clock = systemClock
   return {

@@ -35,6 +35,31 @@ export interface HttpAdminOptions {
   timeoutMs: number
 }
 
+/** One request to the service, and its answer's text. @throws AdminRefused when the same request will not go better */
+export async function askAdmin(options: HttpAdminOptions, method: string, path: string, body?: unknown): Promise<string> {
+  const answer = await fetch(`${options.url}${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...outgoingHeaders(),
+      ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(options.timeoutMs),
+  })
+  const text = await answer.text()
+  if (answer.ok) return text
+  const message = `Inference service, ${method} ${path}: ${answer.status} ${text.slice(0, 500)}`
+  if (answer.status < 500 && answer.status !== 429) throw new AdminRefused(answer.status, message)
+  throw new Error(message)
+}
+
+/** `process_resident_memory_bytes` of a page in Prometheus' format, in MiB; null where it has none. */
+export function residentMiB(metrics: string): number | null {
+  const bytes = /^process_resident_memory_bytes (\S+)$/m.exec(metrics)?.[1]
+  return bytes === undefined ? null : Number(bytes) / 2 ** 20
+}
+
 /** The inference service over HTTP. */
 export class HttpInferenceAdmin implements InferenceAdmin {
   constructor(private readonly options: HttpAdminOptions) {}
@@ -68,30 +93,11 @@ export class HttpInferenceAdmin implements InferenceAdmin {
   }
 
   async memoryMiB(): Promise<number | null> {
-    const bytes = /^process_resident_memory_bytes (\S+)$/m.exec(await this.text('GET', '/metrics'))?.[1]
-    return bytes === undefined ? null : Number(bytes) / 2 ** 20
+    return residentMiB(await askAdmin(this.options, 'GET', '/metrics'))
   }
 
   private async call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const text = await this.text(method, path, body)
+    const text = await askAdmin(this.options, method, path, body)
     return text === '' ? {} : JSON.parse(text)
-  }
-
-  private async text(method: string, path: string, body?: unknown): Promise<string> {
-    const answer = await fetch(`${this.options.url}${path}`, {
-      method,
-      headers: {
-        'content-type': 'application/json',
-        ...outgoingHeaders(),
-        ...(this.options.token ? { authorization: `Bearer ${this.options.token}` } : {}),
-      },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(this.options.timeoutMs),
-    })
-    const text = await answer.text()
-    if (answer.ok) return text
-    const message = `Inference service, ${method} ${path}: ${answer.status} ${text.slice(0, 500)}`
-    if (answer.status < 500 && answer.status !== 429) throw new AdminRefused(answer.status, message)
-    throw new Error(message)
   }
 }
