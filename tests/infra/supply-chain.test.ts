@@ -31,23 +31,31 @@ test('every locked package has a hash', async () => {
   expect(here.filter(({ hash }) => hash === '').map(({ name }) => name)).toEqual([])
 })
 
-test('the list of licences has every locked package, and none under strong copyleft', async () => {
-  const page = readFileSync(LICENCES, 'utf8')
-  const listed = new Set(
-    page
-      .split('\n')
-      .filter((line) => line.startsWith('| '))
-      .flatMap((line) => line.split(' | ')[1]!.replace(/ \|$/, '').split(', ')),
-  )
+test('the list of licences has every locked package and no other, and none under strong copyleft', async () => {
+  const rows = readFileSync(LICENCES, 'utf8').split('|---|---|\n')[1]!.trim().split('\n')
+  const listed = new Set(rows.flatMap((row) => row.split(' | ')[1]!.replace(/ \|$/, '').split(', ')))
   const packages = [...(await npmPackages()), ...(await pythonPackages())]
-  expect(packages.filter(({ name }) => !listed.has(name)).map(({ name }) => `${name}: run npm run supply-chain`)).toEqual([])
+  // Where they differ: npm run supply-chain
+  expect([...listed].sort()).toEqual([...new Set(packages.map(({ name }) => name))].sort())
   const choices = (licence: string): string[] => licence.split(/ OR /i)
   expect(packages.filter(({ licence }) => licence !== '' && choices(licence).every((one) => STRONG_COPYLEFT.test(one)))).toEqual([])
 })
 
-test('the SBOM names each package once, with its version and hash', async () => {
-  const { components } = bom(await npmPackages()) as { components: { 'bom-ref': string; hashes: { content: string }[] }[] }
+test('the SBOM names each locked package once, with its version and hash', async () => {
+  const packages = [...(await npmPackages()), ...(await pythonPackages())]
+  const { components } = bom(packages) as { components: { 'bom-ref': string; hashes: { content: string }[] }[] }
   expect(new Set(components.map((one) => one['bom-ref'])).size).toBe(components.length)
+  const locked = new Set(
+    tracked('requirements.txt', 'requirements-base-model.txt')
+      .flatMap((path) => [...read(path).matchAll(/^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)/gm)])
+      .map(([, name, version]) => `pkg:pypi/${name}@${version}`),
+  )
+  expect(
+    components
+      .map((one) => one['bom-ref'])
+      .filter((ref) => ref.startsWith('pkg:pypi/'))
+      .sort(),
+  ).toEqual([...locked].sort())
   expect(components.find((one) => one['bom-ref'].startsWith('pkg:npm/zod@'))!.hashes[0]!.content).toMatch(/^[0-9a-f]{128}$/)
 })
 
