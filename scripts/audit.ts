@@ -1,68 +1,49 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
+import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { Command } from 'commander'
 import { CatalogRepository } from '../activities/catalog/repository.js'
 import { S3Store } from '../activities/ports/s3.js'
-import { readSettings, type Settings } from '../contracts/index.js'
-import type { History } from './audit/history.js'
+import { readSettings } from '../contracts/index.js'
+import { CommitCode } from './audit/commit-code.js'
+import { fetchHistories, readHistories } from './audit/fetch-histories.js'
 import { audit } from './audit/index.js'
-import { workflowCode } from './audit/replay.js'
 import { findPage } from './audit/source.js'
-import type { Subject } from './audit/subject.js'
-import { platformEnv, Refused, runCommand } from './platform-env.js'
+import { platformEnv, runCommand } from './platform-env.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Histories of a run and its children from the server; a child that never was, or is gone, is left out. */
-async function fetchHistories(settings: Settings, { entry, runs }: Subject): Promise<Map<string, History>> {
-  const connection = await Connection.connect({ address: settings.FORMWRIGHT_TEMPORAL_ADDRESS }).catch((error: Error) => {
-    throw new Error(
-      `Temporal at ${settings.FORMWRIGHT_TEMPORAL_ADDRESS} is away (${error.message}); give the exported history with --history`,
-    )
-  })
-  try {
-    const client = new Client({ connection, namespace: settings.FORMWRIGHT_TEMPORAL_NAMESPACE })
-    const histories = new Map([[entry.workflowId, await client.workflow.getHandle(entry.workflowId, entry.runId).fetchHistory()]])
-    for (const id of runs.flatMap((run) => [`train-on-spot/${run}`, `evaluate-variants/${run}`])) {
-      const history = await client.workflow
-        .getHandle(id)
-        .fetchHistory()
-        .catch((error: unknown) => {
-          if (error instanceof WorkflowNotFoundError) return null
-          throw error
-        })
-      if (history) histories.set(id, history)
-    }
-    return histories
-  } finally {
-    await connection.close()
-  }
+interface Flags {
+  history?: string[]
+  modules: string
+  json: boolean
 }
 
 async function main(): Promise<number> {
   const command = new Command('npm run audit --')
     .description('Checks a catalog page from the outside: page, figures, object store, stored cases, git, workflow history and its replay.')
     .argument('<page>', 'a page: its path, or REVISION:PATH')
-    .option('--history <file>', 'the exported history of the run (JSON), where the server no longer has it')
+    .option('--history <files...>', 'exported histories (JSON) of the run and its children, where the server no longer has them')
+    .option(
+      '--modules <folder>',
+      "node_modules for the code of the page's commit; those of another lock file may draw other bytes",
+      join(ROOT, 'node_modules'),
+    )
     .option('--json', 'print the findings as JSON', false)
-    .addHelpText('after', '\nExit status: 0 all holds, 1 something does not, 2 there is no such page.')
+    .addHelpText(
+      'after',
+      '\nPage, figures, scores and replay are made anew by the code of the commit that the page names, in a checkout of its own: audit pages of repositories that you trust.\nExit status: 0 all holds, 1 something does not, 2 there is no such page.',
+    )
     .parse()
-  const flags = command.opts<{ history?: string; json: boolean }>()
+  const flags = command.opts<Flags>()
   const env = await platformEnv()
   const settings = readSettings(env)
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'])
     if (env[name]) process.env[name] = env[name]
+  Runtime.install({ logger: new DefaultLogger('ERROR') })
   const repository = new CatalogRepository(settings.FORMWRIGHT_REPOSITORY ?? ROOT, join(ROOT, '.formwright/worktrees'))
   const source = await findPage(ROOT, repository.git(), command.args[0]!)
-  const exported = async (file: string, { entry }: Subject): Promise<Map<string, History>> => {
-    const text = await readFile(file, 'utf8').catch(() => {
-      throw new Refused(`There is no history file ${file}`, 2)
-    })
-    return new Map([[entry.workflowId, historyFromJSON(JSON.parse(text))]])
-  }
+  const opened: CommitCode[] = []
   const findings = await audit(
     {
       repository,
@@ -71,12 +52,16 @@ async function main(): Promise<number> {
         region: settings.FORMWRIGHT_REGIONS[0]!,
         endpoint: settings.FORMWRIGHT_S3_ENDPOINT,
       }),
-      code: (commit) => workflowCode(repository, commit, join(ROOT, 'node_modules')),
-      histories: (subject) => (flags.history ? exported(flags.history, subject) : fetchHistories(settings, subject)),
+      code: async (commit) => {
+        const code = await CommitCode.checkOut(repository, commit, resolve(flags.modules))
+        opened.push(code)
+        return code
+      },
+      histories: (subject) => (flags.history ? readHistories(flags.history, subject) : fetchHistories(settings, subject)),
       decisionKey: settings.FORMWRIGHT_DECISION_KEY,
     },
     source,
-  )
+  ).finally(() => Promise.all(opened.map((code) => code.close())))
   const wrong = findings.filter((finding) => !finding.holds)
   if (flags.json) process.stdout.write(`${JSON.stringify({ page: source.name, holds: wrong.length === 0, findings }, null, 1)}\n`)
   else {

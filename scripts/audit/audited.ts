@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,9 +26,9 @@ import { createExtractor } from '../../extraction/registry.js'
 import { Bench, SkippingClock } from '../../tests/drills/simulation/bench.js'
 import type { MemoryStore } from '../../tests/drills/simulation/memory-store.js'
 import { World } from '../../tests/drills/simulation/world.js'
+import { CommitCode } from './commit-code.js'
 import type { History } from './history.js'
 import type { AuditPorts } from './index.js'
-import { workflowCode } from './replay.js'
 import { findPage, type PageSource } from './source.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -45,27 +46,47 @@ export class Audited {
   run!: Committed
   sweep!: Committed
 
+  private readonly code = new Map<string, Promise<CommitCode>>()
+  readonly repository: CatalogRepository
+
   private constructor(
     readonly dir: string,
     readonly store: MemoryStore,
-    /** Everything but histories. */
-    readonly ports: Omit<AuditPorts, 'histories'>,
-  ) {}
+  ) {
+    this.repository = new CatalogRepository(dir, join(dir, '.worktrees'))
+  }
 
   git(...args: string[]): string {
     return gitIn(this.dir, ...args)
   }
 
-  code(commit: string): Promise<string> {
-    return workflowCode(this.ports.repository, commit, join(ROOT, 'node_modules'))
+  /** A commit is checked out and bundled once. */
+  private codeOf(commit: string): Promise<CommitCode> {
+    const known = this.code.get(commit) ?? CommitCode.checkOut(this.repository, commit, join(ROOT, 'node_modules'))
+    this.code.set(commit, known)
+    return known
   }
 
-  audited(committed: Committed): AuditPorts {
-    return { ...this.ports, histories: async () => committed.histories }
+  audited({ histories }: Committed): AuditPorts {
+    const { repository, store } = this
+    return { repository, store, code: (commit) => this.codeOf(commit), histories: async () => histories }
   }
 
-  remove(): Promise<void> {
-    return rm(this.dir, { recursive: true, force: true })
+  /** Commits the code with one of its files changed, beside everything else. */
+  changedCode(changes: Record<string, (text: string) => string>): string {
+    for (const [path, change] of Object.entries(changes)) {
+      const file = join(this.dir, path)
+      writeFileSync(file, change(readFileSync(file, 'utf8')))
+    }
+    this.git('commit', '-q', '-a', '-m', 'Other code')
+    const commit = this.git('rev-parse', 'HEAD')
+    this.git('reset', '-q', '--hard', 'HEAD~')
+    return commit
+  }
+
+  async remove(): Promise<void> {
+    for (const code of this.code.values()) await code.then((one) => one.close()).catch(() => undefined)
+    await rm(this.dir, { recursive: true, force: true })
   }
 
   static async make(): Promise<Audited> {
@@ -75,13 +96,7 @@ export class Audited {
       const clock = new SkippingClock(bench.env)
       await clock.sync()
       const world = new World(clock)
-      const repository = new CatalogRepository(dir, join(dir, '.worktrees'))
-      let code: Promise<string> | undefined
-      const place = new Audited(dir, world.store, {
-        repository,
-        store: world.store,
-        code: (commit) => (code ??= workflowCode(repository, commit, join(ROOT, 'node_modules'))),
-      })
+      const place = new Audited(dir, world.store)
       await place.play(bench, world)
       const gates = { minRecall: 0.05 }
       place.run = await place.committed(bench, WORKFLOW_TYPE, { preset: 'tiny', gates })
@@ -101,7 +116,7 @@ export class Audited {
       ...simulated,
       prepareRun: async (input: PrepareInput) => ({ ...(await simulated.prepareRun(input)), codeCommit: this.git('rev-parse', 'HEAD') }),
       simulateEvaluation: (input: EvaluateInput) => evaluate(this.dir, this.store, input),
-      ...createCatalogActivities({ repository: this.ports.repository, remote: 'none' }),
+      ...createCatalogActivities({ repository: this.repository, remote: 'none' }),
     })
   }
 
@@ -109,7 +124,7 @@ export class Audited {
     const workflowId = workflowIdOf('lora-v1')
     const handle = await bench.client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUE, args: [input] })
     const { catalog }: RunOutcome = await handle.result()
-    const source = await findPage(this.dir, this.ports.repository.git(), `${catalog.commit}:${catalog.page}`)
+    const source = await findPage(this.dir, this.repository.git(), `${catalog.commit}:${catalog.page}`)
     const history = await handle.fetchHistory()
     const histories = new Map([[workflowId, history]])
     for (const event of history.events ?? []) {
@@ -126,9 +141,10 @@ const gitIn = (dir: string, ...args: string[]): string =>
 async function repositoryOfCode(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'audited-'))
   const forms = FORMS.map((id) => `${FIXTURES}/${id}.json`)
-  for (const path of ['workflows', 'contracts', 'package.json', 'data/published-figures.json', ...forms]) {
+  const code = ['workflows', 'contracts', 'activities', 'extraction', 'telemetry', 'package.json', 'scripts/audit/witness.ts']
+  for (const path of [...code, 'data/published-figures.json', ...forms]) {
     await mkdir(join(dir, path, '..'), { recursive: true })
-    await cp(join(ROOT, path), join(dir, path), { recursive: true })
+    await cp(join(ROOT, path), join(dir, path), { recursive: true, filter: (from) => !from.endsWith('.test.ts') })
   }
   execFileSync('git', ['init', '-q', '-b', 'main', dir])
   gitIn(dir, 'add', '.')

@@ -1,17 +1,8 @@
-import { evaluationDigest, summarise } from '../../activities/evaluate/summarise.js'
-import type { EvaluationPlan } from '../../activities/evaluate/types.js'
-import { type Ending, type Evaluation, type Gate, PublishedFigures } from '../../contracts/index.js'
+import { digestOf } from '../../activities/ports/digests.js'
+import type { Ending, Evaluation, Gate, Quote } from '../../contracts/index.js'
+import type { PastCode } from './commit-code.js'
 import { compare, type Finding, fails, holds } from './finding.js'
-import type { PageSource } from './source.js'
 import type { Subject } from './subject.js'
-
-/** Summaries carry what a plan needs to be summarised again. */
-function planOf(evaluation: Evaluation): EvaluationPlan {
-  const variants = evaluation.summaries
-    .filter((s) => s.source === 'measured')
-    .map(({ variant, variantDigest, role }) => ({ variant, variantDigest, role: role!, provider: 'local' as const, model: null }))
-  return { fixtures: evaluation.fixtures.map((fixture) => ({ ...fixture, fields: 0 })), variants }
-}
 
 function checkGate(gate: Gate): Finding {
   const passes = gate.value !== null && (gate.rule === 'at-least' ? gate.value >= gate.threshold : gate.value <= gate.threshold)
@@ -20,24 +11,27 @@ function checkGate(gate: Gate): Finding {
 }
 
 /** Figures, intervals and differences follow from the cases, published ones from their file, and the ending from the gates. */
-export async function checkFigures(source: PageSource, subject: Subject): Promise<Finding[]> {
-  const { evaluations, decided, entry } = subject
+export async function checkFigures({ evaluations, decided, entry }: Subject, code: PastCode): Promise<Finding[]> {
+  const quoted = entry.quote ? checkQuote(entry.quote) : []
   if (!decided) {
     const measured = entry.ending === 'promoted' || entry.ending === 'not-promoted'
-    if (measured) return [fails('figures', `the run ended ${entry.ending} without an evaluation`)]
+    if (measured) return [...quoted, fails('figures', `the run ended ${entry.ending} without an evaluation`)]
   }
-  if (evaluations.length === 0) return []
-  const text = await source.read('data/published-figures.json')
-  if (text === null) return [fails('figures', 'data/published-figures.json is missing')]
-  const published = PublishedFigures.parse(JSON.parse(text))
-  return [
-    ...evaluations.flatMap((evaluation) => checkEvaluation(evaluation, published)),
-    ...(decided ? [checkEnding(entry.ending, decided)] : []),
-  ]
+  if (evaluations.length === 0) return quoted
+  const text = await code.read('data/published-figures.json')
+  if (text === null) return [fails('figures', `data/published-figures.json is not in ${entry.codeCommit}`)]
+  const published: unknown = JSON.parse(text)
+  const checked = await Promise.all(evaluations.map((evaluation) => checkEvaluation(evaluation, published, code)))
+  return [...quoted, ...checked.flat(), ...(decided ? [checkEnding(entry.ending, decided)] : [])]
 }
 
-function checkEvaluation(evaluation: Evaluation, published: PublishedFigures): Finding[] {
-  const again = summarise(planOf(evaluation), evaluation.cases, published)
+const checkQuote = ({ digest, ...quote }: Quote): Finding[] => [
+  compare('figures', 'the plan has its digest', digestOf(quote.plan), quote.planDigest),
+  compare('figures', 'the quote has its digest', digestOf(quote), digest),
+]
+
+async function checkEvaluation(evaluation: Evaluation, published: unknown, code: PastCode): Promise<Finding[]> {
+  const again = await code.ask({ about: 'evaluation', evaluation, published })
   return [
     compare(
       'figures',
@@ -46,7 +40,7 @@ function checkEvaluation(evaluation: Evaluation, published: PublishedFigures): F
       evaluation.summaries,
     ),
     compare('figures', 'differences follow from the cases', again.differences, evaluation.differences),
-    compare('figures', 'the evaluation has its digest', evaluationDigest(evaluation), evaluation.digest),
+    compare('figures', 'the evaluation has its digest', again.digest, evaluation.digest),
     ...evaluation.gates.map(checkGate),
   ]
 }

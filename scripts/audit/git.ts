@@ -1,17 +1,30 @@
 import type { CatalogRepository } from '../../activities/catalog/repository.js'
 import { entryPathOf } from '../../activities/catalog/files.js'
+import { ROADMAP, RUN_TRAILER } from '../../contracts/index.js'
 import { type Finding, fails, holds } from './finding.js'
 import type { PageSource } from './source.js'
 import type { Subject } from './subject.js'
 
-/** The run's one commit holds what the page's source holds, and the code commit exists. */
-export async function checkGit(repository: CatalogRepository, source: PageSource, { entry, page, rendered }: Subject): Promise<Finding[]> {
+/** Every commit with the run's trailer, wherever a ref leads to it: its own branch may be at a remote only, or merged and gone. */
+async function commitsOf(repository: CatalogRepository, run: string): Promise<string[]> {
+  const format = '--format=%H %(trailers:key=Formwright-Run,valueonly,separator=%x20)'
+  const log = await repository.git().raw(['log', '--all', '--fixed-strings', `--grep=${RUN_TRAILER}: ${run}`, format])
+  return log.split('\n').flatMap((line) => {
+    const [commit, ...runs] = line.split(' ')
+    return runs.includes(run) ? [commit!] : []
+  })
+}
+
+/** The run's one commit holds what the page's source holds, and the code commit exists. The roadmap goes on after it. */
+export async function checkGit(repository: CatalogRepository, source: PageSource, { entry }: Subject): Promise<Finding[]> {
   const findings: Finding[] = []
   const git = repository.git()
-  const commit = await repository.find(`refs/heads/${entry.branch}`, entry.run)
-  if (!commit) findings.push(fails('git', `${entry.branch} has no commit with the trailer of run ${entry.run}`))
+  const [commit, ...others] = await commitsOf(repository, entry.run)
+  if (!commit) findings.push(fails('git', `no commit has the trailer of run ${entry.run}; it should be on ${entry.branch}`))
+  else if (others.length > 0) findings.push(fails('git', `${others.length + 1} commits have the trailer of run ${entry.run}`))
   else {
-    const paths = [entryPathOf(page), ...rendered.keys()]
+    const changed = (await git.raw(['diff-tree', '-r', '--no-commit-id', '--name-only', commit])).split('\n')
+    const paths = new Set([source.page, entryPathOf(source.page), ...changed.filter((path) => path !== '' && path !== ROADMAP)])
     for (const path of paths) {
       const committed = await git.raw(['show', `${commit}:${path}`]).catch(() => null)
       const found = await source.read(path)
@@ -22,10 +35,10 @@ export async function checkGit(repository: CatalogRepository, source: PageSource
       )
     }
   }
-  const code = await repository.tip(entry.codeCommit)
+  const known = await repository.tip(entry.codeCommit)
   findings.push(
-    code
-      ? holds('git', `the code commit ${code.slice(0, 12)} exists`)
+    known
+      ? holds('git', `the code commit ${known.slice(0, 12)} exists`)
       : fails('git', `the code commit ${entry.codeCommit} is not in this repository`),
   )
   return findings

@@ -1,4 +1,5 @@
 import { entryPathOf } from '../../activities/catalog/files.js'
+import type { PastCode } from './commit-code.js'
 import { compare, type Finding, fails, holds } from './finding.js'
 import type { PageSource } from './source.js'
 import { type Subject, subjectOf } from './subject.js'
@@ -9,7 +10,7 @@ export async function readSubject(source: PageSource): Promise<Subject | Finding
   const text = await source.read(path)
   if (text === null) return fails('page', `${path} is missing: the page has no numbers to be checked against`)
   try {
-    return await subjectOf(JSON.parse(text))
+    return subjectOf(JSON.parse(text))
   } catch (error) {
     return fails('page', `${path} cannot be read: ${(error as Error).message}`)
   }
@@ -22,17 +23,21 @@ function firstLine(expected: string, found: string): string {
   return `line ${line + 1} is "${(b[line] ?? '').slice(0, 100)}", the JSON gives "${(a[line] ?? '').slice(0, 100)}"`
 }
 
-/** Every file that is rendered from the entry is what rendering it again gives, and the entry's own derived numbers follow from its record. */
-export async function checkPage(source: PageSource, subject: Subject): Promise<Finding[]> {
+/**
+ * Every file that is rendered from the entry is what the code of its commit makes of it, and the entry's own derived
+ * numbers follow from its record. Today's templates have no say in it.
+ */
+export async function checkPage(source: PageSource, { entry, json }: Subject, code: PastCode): Promise<Finding[]> {
+  const { page, files, derived } = await code.ask({ about: 'page', entry: json })
   const findings: Finding[] = []
-  if (source.page !== subject.page)
-    findings.push(fails('page', `${entryPathOf(source.page)} holds what belongs on ${subject.page}, of ${subject.entry.adapter}`))
-  for (const [path, expected] of subject.rendered) {
+  const by = entry.codeCommit.slice(0, 12)
+  if (source.page !== page) findings.push(fails('page', `${entryPathOf(source.page)} holds what belongs on ${page}, of ${entry.adapter}`))
+  for (const [path, expected] of files) {
     const found = await source.read(path)
     if (found === null) findings.push(fails('page', `${path} is missing`))
-    else if (found !== expected) findings.push(fails('page', `${path}: ${firstLine(expected, found)}`))
-    else findings.push(holds('page', `${path} is what its JSON gives`))
+    else if (found !== expected) findings.push(fails('page', `${path}: ${firstLine(expected, found)} by the code of ${by}`))
+    else findings.push(holds('page', `${path} is what its JSON gives by the code of ${by}`))
   }
-  findings.push(compare('page', 'what is computed from the record follows from it', subject.derived, subject.entry))
+  findings.push(compare('page', 'what is computed from the record follows from it', derived, json))
   return findings
 }

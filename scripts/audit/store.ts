@@ -1,11 +1,10 @@
 import { StoredCase } from '../../activities/evaluate/case.js'
-import { canonicalJson, digestOf, sha256 } from '../../activities/ports/digests.js'
+import { canonicalJson, sha256 } from '../../activities/ports/digests.js'
 import { readFolder } from '../../activities/ports/folders.js'
 import type { ObjectStore } from '../../activities/ports/object-store.js'
-import { type CaseResult, type Evaluation, Fixture } from '../../contracts/index.js'
-import { scoreForm } from '../../extraction/score.js'
+import type { CaseResult, Evaluation } from '../../contracts/index.js'
+import type { PastCode } from './commit-code.js'
 import { compare, type Finding, fails, holds } from './finding.js'
-import type { PageSource } from './source.js'
 import type { Subject } from './subject.js'
 
 /** Dataset, base, adapters and evaluations are in the object store, every byte under its digest. */
@@ -34,12 +33,12 @@ async function checkEvaluation(store: ObjectStore, { digest, ...content }: Evalu
   return compare('store', key, sha256(canonicalJson({ ...content, gates: [] })), sha256(object.bytes))
 }
 
-/** Each case is what was stored when it was measured, and scores the same again against the gold of the page's own revision. */
-export async function checkCases(store: ObjectStore, source: PageSource, { evaluations }: Subject): Promise<Finding[]> {
-  return Promise.all(evaluations.flatMap(({ cases }) => cases.map((one) => checkCase(store, source, one))))
+/** Each case is what was stored when it was measured, and scores the same again, by the code of the run's commit and against its gold. */
+export async function checkCases(store: ObjectStore, { evaluations }: Subject, code: PastCode): Promise<Finding[]> {
+  return Promise.all(evaluations.flatMap(({ cases }) => cases.map((one) => checkCase(store, one, code))))
 }
 
-async function checkCase(store: ObjectStore, source: PageSource, one: CaseResult): Promise<Finding> {
+async function checkCase(store: ObjectStore, one: CaseResult, code: PastCode): Promise<Finding> {
   const { stored, ...content } = one
   const what = `${one.variant} (${one.variantDigest.slice(0, 12)}) on ${one.fixture}`
   if (!stored)
@@ -50,10 +49,10 @@ async function checkCase(store: ObjectStore, source: PageSource, one: CaseResult
   const parsed = StoredCase.parse(JSON.parse(Buffer.from(object.bytes).toString('utf8')))
   const same = compare('cases', what, parsed.case, content)
   if (!same.holds) return same
-  const gold = await source.read(`data/fine-tuning/extraction/fixtures/${one.fixture}.json`)
-  if (gold === null) return fails('cases', `${what}: the form's gold is not at the page's revision`)
-  const fixture = Fixture.parse(JSON.parse(gold))
-  if (digestOf(fixture) !== one.fixtureDigest)
-    return fails('cases', `${what}: the form's gold at the page's revision is another than was measured`)
-  return compare('cases', `${what}: scored again`, scoreForm(fixture, parsed.result), one.score)
+  const gold = await code.read(`data/fine-tuning/extraction/fixtures/${one.fixture}.json`)
+  if (gold === null) return fails('cases', `${what}: the form's gold is not in the commit of the run's code`)
+  const again = await code.ask({ about: 'case', fixture: JSON.parse(gold), result: parsed.result })
+  if (again.fixtureDigest !== one.fixtureDigest)
+    return fails('cases', `${what}: the form's gold in the commit of the run's code is another than was measured`)
+  return compare('cases', `${what}: scored again`, again.score, one.score)
 }

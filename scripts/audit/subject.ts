@@ -1,6 +1,4 @@
-import { entryOf } from '../../activities/catalog/entry.js'
-import { pageOf, renderEntry, renderSweep } from '../../activities/catalog/files.js'
-import { sweepEntryOf, sweepPageOf, winnerOf } from '../../activities/catalog/sweep-entry.js'
+import { winnerOf } from '../../activities/catalog/sweep-entry.js'
 import { type Attempt, CatalogEntry, type Evaluation, RunRecord, SweepEntry, SweepRecord } from '../../contracts/index.js'
 
 type Entry = CatalogEntry | SweepEntry
@@ -15,28 +13,23 @@ export interface Training {
 /** What a page claims, the same for a run's and for a sweep's. */
 export interface Subject {
   entry: Entry
-  /** Where the page of this entry stands. */
-  page: string
-  /** Everything that is rendered from the entry, by path. */
-  rendered: Map<string, string>
-  /** The entry once more, from its record. */
-  derived: Entry
+  /** The JSON as it was read. */
+  json: unknown
   /** The record alone, as the workflow committed it. */
   record: RunRecord | SweepRecord
   commitActivity: 'commitCatalog' | 'commitSweep'
   evaluations: Evaluation[]
   /** The one whose gates decided; null when none was reached. */
   decided: Evaluation | null
+  /** Every adapter that the page names by its digest. */
   adapters: string[]
   trainings: Training[]
-  /** Names of runs that children are called after. */
-  runs: string[]
 }
 
 /** Reads the JSON beside a page. @throws Error that names the first field that is wrong */
-export async function subjectOf(json: unknown): Promise<Subject> {
+export function subjectOf(json: unknown): Subject {
   const isSweep = typeof json === 'object' && json !== null && 'configurations' in json
-  return isSweep ? ofSweep(read(SweepEntry, json)) : ofRun(read(CatalogEntry, json))
+  return isSweep ? ofSweep(json, read(SweepEntry, json)) : ofRun(json, read(CatalogEntry, json))
 }
 
 function read<T>(
@@ -49,37 +42,38 @@ function read<T>(
   throw new Error(`${issue.path.join('.')}: ${issue.message}`)
 }
 
-async function ofRun(entry: CatalogEntry): Promise<Subject> {
-  const record = RunRecord.parse(entry)
+/** What was live before was measured too, and what a training went on from is named in its plan. */
+const named = (entry: Entry, evaluations: Evaluation[], ...more: (string | null | undefined)[]): string[] => {
+  const measured = evaluations.flatMap(({ summaries }) => summaries.filter((one) => one.role === 'live').map((one) => one.variantDigest))
+  const all = [entry.candidate, entry.live, entry.quote?.plan.initFrom, ...measured, ...more]
+  return [...new Set(all.filter((digest) => typeof digest === 'string'))]
+}
+
+function ofRun(json: unknown, entry: CatalogEntry): Subject {
+  const evaluations = entry.evaluation ? [entry.evaluation] : []
   return {
     entry,
-    page: pageOf(entry.adapter),
-    rendered: await renderEntry(entry),
-    derived: entryOf(record),
-    record,
+    json,
+    record: RunRecord.parse(entry),
     commitActivity: 'commitCatalog',
-    evaluations: entry.evaluation ? [entry.evaluation] : [],
+    evaluations,
     decided: entry.evaluation,
-    adapters: entry.candidate ? [entry.candidate] : [],
+    adapters: named(entry, evaluations),
     trainings: entry.attempts.length > 0 ? [{ run: entry.run, dollars: entry.dollars, attempts: entry.attempts }] : [],
-    runs: [entry.run],
   }
 }
 
-async function ofSweep(entry: SweepEntry): Promise<Subject> {
-  const record = SweepRecord.parse(entry)
+function ofSweep(json: unknown, entry: SweepEntry): Subject {
   const { configurations: all } = entry
+  const evaluations = all.flatMap((one) => (one.evaluation ? [one.evaluation] : []))
   return {
     entry,
-    page: sweepPageOf(entry.adapter),
-    rendered: await renderSweep(entry),
-    derived: sweepEntryOf(record),
-    record,
+    json,
+    record: SweepRecord.parse(entry),
     commitActivity: 'commitSweep',
-    evaluations: all.flatMap((one) => (one.evaluation ? [one.evaluation] : [])),
+    evaluations,
     decided: winnerOf(entry)?.evaluation ?? null,
-    adapters: [...new Set(all.flatMap((one) => (one.candidate ? [one.candidate] : [])))],
+    adapters: named(entry, evaluations, ...all.flatMap((one) => [one.candidate, one.initFrom])),
     trainings: all.filter((one) => one.attempts.length > 0).map(({ run, dollars, attempts }) => ({ run, dollars, attempts })),
-    runs: all.map((one) => one.run),
   }
 }
