@@ -72,6 +72,24 @@ test('hours come from tokens and throughput, dollars from hours and price, the e
   })
 })
 
+test('a larger base is quoted with what was computed for the card, or by its size on cores', async () => {
+  const larger = { ...input, plan: { ...plan, base: { ...plan.base, name: 'Llama-3.2-3B-Instruct' } } }
+  const { offers } = await quoteSpend(
+    ports([
+      ['g6.2xlarge', '1a', 0.5],
+      ['g6.xlarge', '1a', 0.4],
+      ['c7i.large', '1a', 0.04],
+    ]),
+    larger,
+  )
+  const speeds = offers.map(({ instanceType, tokensPerSecond }) => [instanceType, Math.round(tokensPerSecond)])
+  expect(speeds).toEqual([
+    ['g6.xlarge', 1829],
+    ['g6.2xlarge', 1829],
+    ['c7i.large', 8],
+  ])
+})
+
 test('the maximum is never above the budget', async () => {
   expect((await quoteSpend(ports([['c7i.large', '1a', 10]]), input)).maxDollars).toBe(5)
 })

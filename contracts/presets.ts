@@ -1,3 +1,4 @@
+import { COMPUTED_TOKENS_PER_SECOND } from './larger-bases.js'
 import type { Preset } from './run.js'
 import type { Hyperparameters } from './training.js'
 
@@ -77,7 +78,7 @@ const scaled = (factor: number, why: string): Throughput => ({
   source: `estimated: ${why}`,
 })
 
-/** For the 135M base. Larger bases divide by their parameter ratio. */
+/** For the 135M base. */
 const THROUGHPUT: Record<string, Throughput> = {
   'c7i.large': MEASURED_TWO_CORES,
   'c7a.large': MEASURED_TWO_CORES,
@@ -91,14 +92,20 @@ const THROUGHPUT: Record<string, Throughput> = {
   'g5.xlarge': scaled(100, 'A10G at a quarter of its 125 TFLOPS half-precision peak'),
 }
 
+/** Instance types with the card of another. */
+const SAME_CARD: Record<string, string> = { 'g6.2xlarge': 'g6.xlarge' }
 const PARAMETERS: Record<string, number> = {
   'SmolLM2-135M-Instruct': 0.135e9,
   'Llama-3.2-3B-Instruct': 3.21e9,
   'Mistral-7B-Instruct-v0.3': 7.25e9,
 }
 
-/** Throughput of a base on an instance type; an unknown type counts as the two measured cores. */
+/** Throughput of a base on an instance type; an unknown type counts as the two measured cores. A larger base goes by what was computed for the card, elsewhere by its size. */
 export function throughputOf(instanceType: string, base: string): Throughput {
+  const card = SAME_CARD[instanceType] ?? instanceType
+  const computed = COMPUTED_TOKENS_PER_SECOND[base]?.[card]
+  if (computed)
+    return { tokensPerSecond: computed, source: `computed for ${card}, not measured: the pessimistic end of docs/larger-bases.md` }
   const known = THROUGHPUT[instanceType] ?? { ...MEASURED_TWO_CORES, source: `no figure for ${instanceType}: taken as two cores` }
   const ratio = (PARAMETERS[base] ?? PARAMETERS['SmolLM2-135M-Instruct']!) / PARAMETERS['SmolLM2-135M-Instruct']!
   return ratio === 1

@@ -6,7 +6,7 @@ import pytest
 
 from formwright_training.dry_run.architectures import ARCHITECTURES
 from formwright_training.dry_run.measure import count, take_step
-from formwright_training.dry_run.page import table
+from formwright_training.dry_run.page import table, typescript
 from formwright_training.dry_run.predict import base_of
 
 ROOT = Path(__file__).parents[3]
@@ -35,6 +35,10 @@ def test_the_page_holds_what_is_computed():
     tokens = int(re.search(r"One pass over ([\d,]+) tokens", page)[1].replace(",", ""))
     prices = json.loads((ROOT / "infra/local/ec2/prices.json").read_text())
     assert table(tokens, {name: min(zones.values()) for name, zones in prices.items()}) in page
+
+
+def test_quotes_are_made_with_what_is_computed():
+    assert (ROOT / "contracts/larger-bases.ts").read_text() == typescript()
 
 
 def test_the_presets_have_these_bases():
