@@ -1,6 +1,6 @@
 import type { CompletionRequest, Window } from '../../contracts/index.js'
 import { answerGrammar, renderAnswer } from '../answer.js'
-import type { Completions } from '../completion.js'
+import type { Completion, Completions } from '../completion.js'
 import { type ExtractOptions, ExtractorUnavailable } from '../extractor.js'
 import { complete, type InferenceClientOptions, InferenceUnavailable } from '../inference-client.js'
 import { renderPrompt } from '../prompt.js'
@@ -45,8 +45,11 @@ async function ask(model: string, windows: Window[], options: InferenceClientOpt
  * because the alias was moved meanwhile, is asked again of the first request's.
  */
 export async function answerAll(windows: Window[], model: string, options: InferenceClientOptions, { signal, onWindow }: ExtractOptions) {
+  // The longest answers begin first, so that none of them runs alone at the end.
+  const ordered = windows.map((window, place) => ({ window, place })).sort((a, b) => b.window.markers.length - a.window.markers.length)
   const batches: Window[][] = []
-  for (let at = 0; at < windows.length; at += WINDOWS_PER_REQUEST) batches.push(windows.slice(at, at + WINDOWS_PER_REQUEST))
+  for (let at = 0; at < ordered.length; at += WINDOWS_PER_REQUEST)
+    batches.push(ordered.slice(at, at + WINDOWS_PER_REQUEST).map(({ window }) => window))
   // One that fails takes the others with it: nobody would read their answers.
   const stop = new AbortController()
   const signals = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
@@ -76,9 +79,12 @@ export async function answerAll(windows: Window[], model: string, options: Infer
       throw new ExtractorUnavailable('extraction/lora-v1', 'The adapter was changed during this extraction; extract again.')
   }
   const sum = (of: (usage: Completions['usage']) => number) => results.reduce((total, { usage }) => total + of(usage), 0)
+  const completions: { window: Window; completion: Completion }[] = []
+  const all = results.flatMap((result) => result.completions)
+  for (const [i, { window, place }] of ordered.entries()) completions[place] = { window, completion: all[i]! }
   return {
     adapter,
-    completions: batches.flatMap((batch, at) => batch.map((window, i) => ({ window, completion: results[at]!.completions[i]! }))),
+    completions,
     tokens: { prompt: sum((usage) => usage.prompt), completion: sum((usage) => usage.completion) },
   }
 }

@@ -1,7 +1,8 @@
 """Guesses the next tokens: those of the answer that the caller expects, or what followed the last ones before."""
 
 LONGEST_MATCH = 3
-# So many tokens in a row find the place where an answer that has left what was expected comes back to it.
+# After so many tokens that were not expected, the answer is looked for elsewhere, by its last two.
+PATIENCE = 4
 SHORTEST_RETURN = 2
 
 
@@ -10,17 +11,19 @@ class Drafter:
 
     def __init__(self, tokens: list[int], expected: list[int]) -> None:
         self._tokens, self._expected = tokens, expected
-        self._begin = self._read = len(tokens)
-        self._at: int | None = 0
+        self._read = len(tokens)
+        # Where the answer stands in what was expected; after a token that was not, where it was before.
+        self._at, self._astray = 0, 0
         self._after: dict[tuple[int, ...], int] = {}
         self._indexed = 0
 
-    def expected(self, at_most: int) -> list[int]:
-        """What the caller expects from here on; nothing where the answer is another."""
+    def expected(self, at_most: int) -> list[list[int]]:
+        """What the caller expects from here on, likeliest first: what was not expected came in between, or instead."""
         while self._read < len(self._tokens):
             self._read += 1
             self._follow()
-        return [] if self._at is None else self._expected[self._at : self._at + max(0, at_most)]
+        starts = (self._at, self._at + 1) if self._astray else (self._at,)
+        return [self._expected[start : start + max(0, at_most)] for start in starts]
 
     def repeated(self, at_most: int) -> list[int]:
         """What followed the last occurrence of the longest ending that occurred before."""
@@ -34,23 +37,20 @@ class Drafter:
         return []
 
     def _follow(self) -> None:
-        """Where in the expected answer the tokens read so far end: one further, or else the nearest place that fits."""
-        at, token = self._at, self._tokens[self._read - 1]
-        if at is not None and at < len(self._expected) and self._expected[at] == token:
-            self._at = at + 1
-            return
-        for length in range(LONGEST_MATCH, SHORTEST_RETURN - 1, -1):
-            ending = self._tokens[max(self._begin, self._read - length) : self._read]
-            places = self._places(ending) if len(ending) == length else []
-            if places:
-                answered = self._read - self._begin
-                self._at = min(places, key=lambda place: abs(place - answered))
+        """One token on: as expected, after something between or left out, or at the nearest place that reads alike."""
+        token = self._tokens[self._read - 1]
+        for at in (self._at, self._at + 1):
+            if at < len(self._expected) and self._expected[at] == token:
+                self._at, self._astray = at + 1, 0
                 return
-        self._at = None
-
-    def _places(self, ending: list[int]) -> list[int]:
-        ends = range(len(ending), len(self._expected) + 1)
-        return [end for end in ends if self._expected[end - len(ending) : end] == ending]
+        self._astray += 1
+        if self._astray < PATIENCE:
+            return
+        ending = self._tokens[self._read - SHORTEST_RETURN : self._read]
+        ends = range(SHORTEST_RETURN, len(self._expected) + 1)
+        places = [end for end in ends if self._expected[end - SHORTEST_RETURN : end] == ending]
+        if places:
+            self._at, self._astray = min(places, key=lambda place: abs(place - self._at)), 0
 
     def _index(self) -> None:
         # The last token has no follower yet, so that it is indexed at the next call.

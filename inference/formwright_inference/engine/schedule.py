@@ -10,9 +10,10 @@ from .model import Batch
 from .sequence import Sequence
 
 STEP_TOKENS = 128  # more fill a core no better, take memory, and delay the sequences that are answering
-# Guessed tokens per sequence. Of what the caller expects, most are right: about a line of an answer. Of what only
-# occurred before, fewer, by how many sequences are in the step: a full batch fills a core without such guesses.
-EXPECTED = 6
+# Guessed tokens per sequence, by how many sequences are in the step: a full batch fills a core without guesses. Of what
+# the caller expects, most are right, so that about a line of an answer is always worth a try; of what only occurred
+# before, fewer are.
+EXPECTED = ((2, 12), (STEP_TOKENS, 6))
 REPEATED = ((1, 8), (2, 5), (4, 3))
 
 
@@ -31,7 +32,7 @@ def plan_step(sequences: Iterable[Sequence], most_answering: int) -> list[Slice]
     for sequence in sequences:
         (answering if sequence.answering else prompts).append(sequence)
     ordered = answering[:most_answering] + prompts
-    repeated = next((count for most, count in REPEATED if len(ordered) <= most), 0)
+    expected, repeated = (_by_count(kind, len(ordered)) for kind in (EXPECTED, REPEATED))
     slices, room = [], STEP_TOKENS
     for sequence in ordered:
         if room <= 0:
@@ -40,10 +41,14 @@ def plan_step(sequences: Iterable[Sequence], most_answering: int) -> list[Slice]
         last = len(pending) == len(sequence.tokens) - sequence.computed
         if last:
             left = room - len(pending)
-            sequence.guess(min(EXPECTED, left), min(repeated, left))
+            sequence.guess(min(expected, left), min(repeated, left))
         slices.append(Slice(sequence, pending, last))
         room -= len(pending) + len(sequence.draft)
     return slices
+
+
+def _by_count(guesses: tuple[tuple[int, int], ...], sequences: int) -> int:
+    return next((count for most, count in guesses if sequences <= most), 0)
 
 
 def make_batch(slices: list[Slice]) -> Batch:

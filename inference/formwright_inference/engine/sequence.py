@@ -55,8 +55,11 @@ class Sequence:
     def guess(self, expected: int, repeated: int) -> None:
         """Drafts tokens that may come next, to be checked in the same step: at most so many of each kind."""
         room = self.request.max_tokens - len(self.completion.tokens) - 1
-        guessed = self._drafter.expected(min(expected, room)) or self._drafter.repeated(min(repeated, room))
-        self.draft = guessed[: self.follower.acceptable(guessed)] if self.follower and guessed else guessed
+        guesses = [*self._drafter.expected(min(expected, room)), self._drafter.repeated(min(repeated, room))]
+        self.draft = next(filter(None, map(self._acceptable, guesses)), [])
+
+    def _acceptable(self, guessed: list[int]) -> list[int]:
+        return guessed[: self.follower.acceptable(guessed)] if self.follower and guessed else guessed
 
     def allowed(self) -> np.ndarray | None:
         """Ids that may come next; None when the whole vocabulary may."""
