@@ -36,7 +36,7 @@ class Settings(BaseModel):
     max_tokens: Annotated[int, Field(ge=1)] = 2048
     request_seconds: Annotated[float, Field(gt=0)] = 300
     max_adapter_bytes: Annotated[int, Field(ge=1)] = 512 << 20
-    # Live, rolled back from, candidate: each holds about 230 MiB when used.
+    # Live, rolled back from, candidate: each holds about 100 MiB beside the layers that all share.
     max_adapters: Annotated[int, Field(ge=2)] = 3
     # How long an adapter that no alias needs any more stays loaded, and one that an alias could be rolled back to.
     grace_seconds: Annotated[float, Field(ge=0)] = 600
