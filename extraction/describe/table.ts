@@ -21,10 +21,13 @@ function columnOf(w: Widget, layout: Layout): Widget[] {
 
 function neighbourIn(w: Widget, layout: Layout, way: 'up' | 'down'): Widget | undefined {
   const gap = (o: Widget) => (way === 'up' ? w.y0 - o.y1 : o.y0 - w.y1)
+  const beyond = (o: Widget) => (way === 'up' ? o.y0 < w.y0 - 1 : o.y0 > w.y0 + 1)
+  const farthest = Math.max(MAX_CELL_REACH, boxReach(w))
   const next = layout.page.widgets
-    .filter((o) => o !== w && gap(o) > -0.4 * height(w) && gap(o) < reach(o, w, layout) && sameColumn(o, w))
-    .filter((o) => (way === 'up' ? o.y0 < w.y0 - 1 : o.y0 > w.y0 + 1))
-    .sort((a, b) => gap(a) - gap(b))[0]
+    .filter((o) => o !== w && gap(o) > -0.4 * height(w) && gap(o) < farthest && sameColumn(o, w) && beyond(o))
+    .sort((a, b) => gap(a) - gap(b))
+    // One by one, since it looks at every rule of the page.
+    .find((o) => gap(o) < reach(o, w, layout))
   if (!next || headingAcross(w, Math.min(w.y0, next.y0), Math.max(w.y0, next.y0), layout)) return undefined
   const between = { x0: w.x0, x1: w.x1, y0: Math.min(w.y1, next.y1) - 1, y1: Math.max(w.y0, next.y0) + 1 }
   return layout.captions.some((p) => inBox(between, p) && !inBox(w, p) && !inBox(next, p)) ? undefined : next
@@ -34,8 +37,11 @@ function neighbourIn(w: Widget, layout: Layout, way: 'up' | 'down'): Widget | un
 function reach(a: Widget, b: Widget, layout: Layout): number {
   const [one, other] = [cellOf(a, layout), cellOf(b, layout)]
   const ruled = one.x0 > 0 && Math.abs(one.x0 - other.x0) < 2 && Math.abs(one.x1 - other.x1) < 2
-  return ruled ? Math.min(80, Math.max(12, 4 * height(b))) : Math.max(12, 0.9 * height(b))
+  return ruled ? Math.min(MAX_CELL_REACH, Math.max(12, 4 * height(b))) : boxReach(b)
 }
+
+const MAX_CELL_REACH = 80
+const boxReach = (w: Widget): number => Math.max(12, 0.9 * height(w))
 
 export interface TablePlace {
   header?: Phrase
