@@ -34,10 +34,10 @@ function runsOf(markers: Marker[]): Marker[][] {
 }
 
 /**
- * Cuts a description along its sections and rows into windows of at most {@link MAX_MARKERS} markers (more only to keep
+ * Cuts a description along its sections and rows into windows of at most `maxMarkers` markers (more only to keep
  * one row or one group of check boxes whole). Every marker is in exactly one window, in reading order.
  */
-export function cutWindows(description: FormDescription): Window[] {
+export function cutWindows(description: FormDescription, maxMarkers = MAX_MARKERS): Window[] {
   const windows: Window[] = []
   const form = { formTitle: description.title, subject: subjectOf(description) }
   let current: Marker[] = []
@@ -49,7 +49,7 @@ export function cutWindows(description: FormDescription): Window[] {
   }
   for (const run of runsOf(description.markers)) {
     const last = current.at(-1)
-    if (last && (sectionOf(last) !== sectionOf(run[0]!) || current.length + run.length > MAX_MARKERS)) close()
+    if (last && (sectionOf(last) !== sectionOf(run[0]!) || current.length + run.length > maxMarkers)) close()
     current.push(...run)
   }
   close()

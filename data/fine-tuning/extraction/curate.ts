@@ -13,7 +13,7 @@ import {
 import { renderAnswer } from '../../../extraction/answer.js'
 import { goldAnswers } from '../../../extraction/gold.js'
 import { renderPrompt } from '../../../extraction/prompt.js'
-import { cutWindows } from '../../../extraction/windows.js'
+import { cutWindows, MAX_MARKERS } from '../../../extraction/windows.js'
 import { leaksInto } from './overlap.js'
 import { MalformedData, readFixtures, readPairs } from './pairs.js'
 
@@ -40,8 +40,11 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** A pair's windows as prompt and answer, through the same code as extraction. A window without any gold field is left out. */
-export function examplesOf(pair: Pick<Pair, 'id' | 'family' | 'description' | 'spec' | 'fieldMapping'>): TrainingExample[] {
-  const windows = cutWindows(pair.description)
+export function examplesOf(
+  pair: Pick<Pair, 'id' | 'family' | 'description' | 'spec' | 'fieldMapping'>,
+  maxMarkers = MAX_MARKERS,
+): TrainingExample[] {
+  const windows = cutWindows(pair.description, maxMarkers)
   const answers = goldAnswers(windows, pair.spec, pair.fieldMapping)
   return windows.flatMap((window, i) => {
     const answer = answers[i]!
