@@ -27,6 +27,15 @@ test('a campaign that found something is shown with its seed and its words', asy
   await rm(dir, { recursive: true })
 })
 
+test('runs that end at the same moment are all kept', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'drills-'))
+  const file = join(dir, 'drills.json')
+  const origin = { at: '2026-01-01T00:00', commit: 'c0ffee', machine: 'a laptop' }
+  await Promise.all([1, 2, 3].map((minutes) => addTo(file, (report) => report.embedded.push({ ...origin, minutes, runs: [] }))))
+  expect((JSON.parse(await readFile(file, 'utf8')) as DrillReport).embedded.map(({ minutes }) => minutes)).toEqual([1, 2, 3])
+  await rm(dir, { recursive: true })
+})
+
 test('seeds in a row order every fault, and the same seed the same faults', () => {
   const ordered = FAULTS.map((_, seed) => faultsOf(seed)[0]!.name)
   expect(new Set(ordered).size).toBe(FAULTS.length)

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
+import pLimit from 'p-limit'
 import type { Drilled } from './embedded/drill.js'
 import type { Simulation } from './simulation/simulate.js'
 
@@ -18,12 +19,22 @@ export interface DrillReport {
 
 export const machine = (): string => `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
 
-/** Reads a report, lets it grow, and writes it with its page beside it. */
-export async function addTo(file: string, grow: (report: DrillReport) => void): Promise<void> {
-  const report = JSON.parse(await readFile(file, 'utf8').catch(() => '{"simulation":[],"embedded":[]}')) as DrillReport
-  grow(report)
-  await writeFile(file, `${JSON.stringify(report, null, 1)}\n`)
-  await writeFile(file.replace(/\.json$/, '.md'), renderReport(report))
+/** Runs beside each other end at the same moment: one adds after the other. */
+const inTurn = pLimit(1)
+
+/** Reads a report, lets it grow, and writes it with its page beside it; whoever reads it meanwhile sees a whole one. */
+export function addTo(file: string, grow: (report: DrillReport) => void): Promise<void> {
+  return inTurn(async () => {
+    const report = JSON.parse(await readFile(file, 'utf8').catch(() => '{"simulation":[],"embedded":[]}')) as DrillReport
+    grow(report)
+    await replace(file, `${JSON.stringify(report, null, 1)}\n`)
+    await replace(file.replace(/\.json$/, '.md'), renderReport(report))
+  })
+}
+
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.next`, text)
+  await rename(`${file}.next`, file)
 }
 
 const sum = <T>(all: T[], of: (one: T) => number): number => all.reduce((total, one) => total + of(one), 0)
