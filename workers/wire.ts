@@ -2,8 +2,7 @@ import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Client } from '@temporalio/client'
-import { simpleGit } from 'simple-git'
-import { createDatasetActivities } from '../activities/dataset.js'
+import { createDatasetActivities, type DatasetSource } from '../activities/dataset.js'
 import { createDeployActivities } from '../activities/deploy.js'
 import { createNotifyActivities, GatewayNotifier, silentNotifier } from '../activities/notify.js'
 import { createPlanActivities } from '../activities/plan.js'
@@ -16,7 +15,10 @@ import { createReconcileActivities } from '../activities/reconcile.js'
 import { createRetrainActivities } from '../activities/retrain.js'
 import { createTrainingActivities } from '../activities/training/index.js'
 import type { Settings } from '../contracts/index.js'
-import { buildDataset } from '../data/fine-tuning/extraction/curate.js'
+import { buildDataset, DATA_DIR } from '../data/fine-tuning/extraction/curate.js'
+import { measureLeak } from '../data/fine-tuning/extraction/leak.js'
+import { readFixtures } from '../data/fine-tuning/extraction/pairs.js'
+import { codeCommitOf } from './code-commit.js'
 import { temporalRuns } from './runs.js'
 import { trainingBundle } from './training-bundle.js'
 import { catalogActivities, evaluationActivities } from './wire-evaluation.js'
@@ -39,14 +41,14 @@ async function baseDirectory(settings: Settings, name: string): Promise<string |
   )
 }
 
-const codeCommit = (): Promise<string> =>
-  simpleGit(ROOT)
-    .revparse(['HEAD'])
-    .catch(() => 'unknown')
-
 /** The object store that the settings name. */
 export const storeOf = (settings: Settings): S3Store =>
   new S3Store({ bucket: settings.FORMWRIGHT_BUCKET, region: settings.FORMWRIGHT_REGIONS[0]!, endpoint: settings.FORMWRIGHT_S3_ENDPOINT })
+
+const datasetSource: DatasetSource = {
+  build: async (preset) => (await buildDataset(preset)).files,
+  leak: async (files) => measureLeak(files, await readFixtures(join(DATA_DIR, 'fixtures'))),
+}
 
 /** Every activity over its real ports: the embedded platform and AWS differ by the settings only. */
 export function activitiesOf(settings: Settings, client: Client) {
@@ -60,17 +62,18 @@ export function activitiesOf(settings: Settings, client: Client) {
     securityGroup: settings.FORMWRIGHT_SECURITY_GROUP,
     launchTemplate: settings.FORMWRIGHT_LAUNCH_TEMPLATE,
   })
+  const codeCommit = codeCommitOf(ROOT)
   const inference = inferenceAdminOf(settings, store, ADMIN_TIMEOUT_MS)
   const url = settings.FORMWRIGHT_GATEWAY_URL
   const clock = systemClock
   return {
-    ...createDatasetActivities({ source: { build: async (preset) => (await buildDataset(preset)).files }, store }),
+    ...createDatasetActivities({ source: datasetSource, store }),
     ...createPlanActivities({
       store,
       inference,
       baseDirectory: (name) => baseDirectory(settings, name),
       bundle: () => trainingBundle(ROOT),
-      codeCommit,
+      codeCommit: () => codeCommit,
       profile: settings.FORMWRIGHT_PROFILE,
       region,
     }),

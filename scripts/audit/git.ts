@@ -35,11 +35,13 @@ export async function checkGit(repository: CatalogRepository, source: PageSource
       )
     }
   }
-  const known = await repository.tip(entry.codeCommit)
+  const [named, changes] = entry.codeCommit.split('+')
+  const known = await repository.tip(named!)
+  if (changes) findings.push(fails('git', `the run's code had changes beside ${named!.slice(0, 12)} that are nowhere`))
   findings.push(
     known
       ? holds('git', `the code commit ${known.slice(0, 12)} exists`)
-      : fails('git', `the code commit ${entry.codeCommit} is not in this repository`),
+      : fails('git', `the code commit ${named} is not in this repository`),
   )
   return findings
 }
