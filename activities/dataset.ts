@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
-import { DatasetManifest, type Preset, TrainingExample } from '../contracts/index.js'
+import { DatasetManifest, type Leak, type Preset, TrainingExample } from '../contracts/index.js'
 import { storeFolder } from './ports/folders.js'
 import type { ObjectStore } from './ports/object-store.js'
 import type { DatasetActivities } from './types.js'
@@ -9,6 +9,8 @@ import type { DatasetActivities } from './types.js'
 export interface DatasetSource {
   /** Files with manifest.json and train.jsonl. Throws with file, line and field when the corpus is malformed, and when a pair leaks. */
   build(preset: Preset): Promise<Map<string, Uint8Array>>
+  /** What the built files share with the evaluation forms. */
+  leak(files: Map<string, Uint8Array>): Promise<Leak>
 }
 
 /** SmolLM2's tokenizer on form text: measured on our prompts, a token is about three and a half characters. */
@@ -31,6 +33,7 @@ export function createDatasetActivities(ports: { source: DatasetSource; store: O
           pairs: manifest.pairs,
           families: manifest.families,
           windows: manifest.windows,
+          leak: await ports.source.leak(files),
           epochTokens: countTokens(text(files, 'train.jsonl')),
         }
       } finally {

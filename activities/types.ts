@@ -3,6 +3,7 @@ import type {
   Digest,
   FineTuneInput,
   Heartbeat,
+  Leak,
   Plan,
   Quote,
   RunRecord,
@@ -18,6 +19,8 @@ export interface CuratedDataset {
   pairs: number
   families: number
   windows: number
+  /** Absent in histories from before it was measured. */
+  leak?: Leak
   /** Prompt and answer tokens of one pass over train.jsonl. */
   epochTokens: number
 }

@@ -35,6 +35,20 @@ export const TrainingExample = z.object({
 })
 export type TrainingExample = z.infer<typeof TrainingExample>
 
+/** What training data shares with the evaluation forms, measured over the whole dataset. */
+export const Leak = z.object({
+  /** Training pairs that give an evaluation form away: its PDF, or more than `allowed` of its label sequences. */
+  pairs: z.int(),
+  /** Largest share of one evaluation form's sequences of four label words that occur in one training pair, 0–1. */
+  overlap: z.number(),
+  allowed: z.number(),
+  /** Where that is; null when nothing is shared. */
+  nearest: z.object({ pair: z.string(), form: z.string() }).nullable(),
+  /** Training windows whose text has any such sequence of any evaluation form. */
+  windows: z.int(),
+})
+export type Leak = z.infer<typeof Leak>
+
 /** `datasets/<digest>/manifest.json`; the digest is that of this manifest's canonical JSON. */
 export const DatasetManifest = z.object({
   promptVersion: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Leak } from './dataset.js'
 import { Evaluation } from './evaluation.js'
 import { Digest } from './digest.js'
 import { Decision, Quote } from './spend.js'
@@ -128,7 +129,7 @@ export const RunRecord = z.object({
   ending: Ending,
   reason: z.string(),
   input: FineTuneInput,
-  dataset: z.object({ digest: Digest, pairs: z.int(), families: z.int(), windows: z.int() }).nullable(),
+  dataset: z.object({ digest: Digest, pairs: z.int(), families: z.int(), windows: z.int(), leak: Leak.optional() }).nullable(),
   base: z.object({ name: z.string(), digest: Digest }).nullable(),
   hyperparameters: Hyperparameters.nullable(),
   quote: Quote.nullable(),

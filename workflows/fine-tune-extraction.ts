@@ -168,6 +168,7 @@ class Run {
         pairs: this.dataset.pairs,
         families: this.dataset.families,
         windows: this.dataset.windows,
+        leak: this.dataset.leak,
       },
       base: plan?.base ?? null,
       hyperparameters: plan?.hyperparameters ?? null,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { type Evaluation, GateThresholds, type VariantSummary } from '../contracts/index.js'
-import { decideGates, verdict } from './gates.js'
+import { decideGates, demandDataset, verdict } from './gates.js'
 
 const [CANDIDATE, LIVE] = ['c'.repeat(64), 'd'.repeat(64)]
 const thresholds = GateThresholds.parse({})
@@ -57,6 +57,18 @@ test('published figures of the same digest do not count', () => {
 test('the first adapter, and one that is live already, are compared with nothing', () => {
   expect(decide([summary(CANDIDATE, 0.6)], { live: null }).gates.map((gate) => gate.name)).not.toContain('not-worse-than-live')
   expect(decide([summary(CANDIDATE, 0.6)], { live: CANDIDATE }).failed).toEqual([])
+})
+
+test('a dataset with too few pairs, or that gives an evaluation form away, is not asked money for', () => {
+  const leak = { pairs: 0, overlap: 0.2, allowed: 0.5, nearest: { pair: 'dog-licence', form: 'permit' }, windows: 3 }
+  expect(() => demandDataset({ pairs: 50, leak }, thresholds)).not.toThrow()
+  expect(() => demandDataset({ pairs: 49, leak }, thresholds)).toThrow('49 training pairs, expected at least 50')
+  expect(() => demandDataset({ pairs: 50, leak: { ...leak, pairs: 2 } }, thresholds)).toThrow(
+    'leak: 2 training pairs give an evaluation form away',
+  )
+  expect(() => demandDataset({ pairs: 50, leak: { ...leak, overlap: 0.6 } }, thresholds)).toThrow(
+    'the nearest dog-licence with 60.0 % of permit',
+  )
 })
 
 test('the verdict names each failed gate with its numbers', () => {

@@ -1,4 +1,4 @@
-import type { Digest, Evaluation, FineTuneInput, Gate, VariantSummary } from '../contracts/index.js'
+import type { Digest, Evaluation, FineTuneInput, Gate, Leak, VariantSummary } from '../contracts/index.js'
 import { RunEnds } from './errors.js'
 
 /** Everything the verdict depends on besides the thresholds. */
@@ -70,7 +70,12 @@ export function decideGates(facts: GateFacts, thresholds: FineTuneInput['gates']
 }
 
 /** The gate that a dataset has to pass before anybody is asked for money. @throws RunEnds with its numbers */
-export function demandDataset({ pairs }: { pairs: number }, { minTrainingPairs }: FineTuneInput['gates']): void {
+export function demandDataset({ pairs, leak }: { pairs: number; leak?: Leak }, { minTrainingPairs }: FineTuneInput['gates']): void {
+  if (leak && (leak.pairs > 0 || leak.overlap > leak.allowed))
+    throw new RunEnds(
+      'scope-deferred',
+      `Failed: leak: ${leak.pairs} training pairs give an evaluation form away, the nearest ${leak.nearest?.pair} with ${percent(leak.overlap)} of ${leak.nearest?.form}. Nothing was asked and nothing was spent`,
+    )
   if (pairs >= minTrainingPairs) return
   throw new RunEnds(
     'scope-deferred',

@@ -208,6 +208,7 @@ class Sweep {
         pairs: this.dataset.pairs,
         families: this.dataset.families,
         windows: this.dataset.windows,
+        leak: this.dataset.leak,
       },
       base: first?.plan.base ?? null,
       quote: shown.quote,

@@ -1,4 +1,12 @@
-import { type BreakEven, type CatalogEntry, type Gate, type RunRecord, type VariantSummary, workflowIdOf } from '../../contracts/index.js'
+import {
+  type BreakEven,
+  type CatalogEntry,
+  type Gate,
+  type Leak,
+  type RunRecord,
+  type VariantSummary,
+  workflowIdOf,
+} from '../../contracts/index.js'
 
 export const candidateOf = (record: Pick<RunRecord, 'evaluation' | 'candidate'>): VariantSummary | undefined =>
   record.evaluation?.summaries.find((s) => s.source === 'measured' && s.role === 'candidate') ??
@@ -40,16 +48,7 @@ export function spendGates({
       passed: dataset.pairs >= minTrainingPairs,
       detail: 'validated training pairs',
     })
-    // A dataset with any is refused while it is built, so there is none to be shown here.
-    gates.push({
-      name: 'leak',
-      kind: 'spend',
-      value: 0,
-      threshold: 0,
-      rule: 'at-most',
-      passed: true,
-      detail: 'training pairs that occur among the evaluation forms',
-    })
+    if (dataset.leak) gates.push(...leakGates(dataset.leak, dataset.windows))
   }
   if (quote) {
     gates.push({
@@ -63,6 +62,30 @@ export function spendGates({
     })
   }
   return gates
+}
+
+function leakGates({ pairs, overlap, allowed, nearest, windows }: Leak, all: number): Gate[] {
+  const where = nearest ? `, ${nearest.pair} in ${nearest.form}` : ''
+  return [
+    {
+      name: 'leak',
+      kind: 'spend',
+      value: pairs,
+      threshold: 0,
+      rule: 'at-most',
+      passed: pairs === 0,
+      detail: 'training pairs with the PDF of an evaluation form, or more than the allowed share of its label sequences',
+    },
+    {
+      name: 'leak-overlap',
+      kind: 'spend',
+      value: overlap,
+      threshold: allowed,
+      rule: 'at-most',
+      passed: overlap <= allowed,
+      detail: `largest share of an evaluation form's four-word label sequences in one training pair${where}; ${windows} of ${all} training windows have any`,
+    },
+  ]
 }
 
 export const branchOf = (run: string): string => `catalog/${run}`

@@ -78,6 +78,7 @@ export const CASES: CaseResult[] = PLAN.variants.flatMap(({ variant, variantDige
   })),
 )
 
+const LEAK = { pairs: 0, overlap: 0.06, allowed: 0.5, nearest: { pair: 'pet-licence', form: 'garnishee-answer' }, windows: 12 }
 const HYPERPARAMETERS = {
   rank: 32,
   alpha: 64,
@@ -166,7 +167,7 @@ export function sampleRecord(ending: Ending, more: Partial<RunRecord> = {}): Run
     ending,
     reason: REASONS[ending],
     input: FineTuneInput.parse({}),
-    dataset: { digest: digestOf('dataset'), pairs: 56, families: 56, windows: 900 },
+    dataset: { digest: digestOf('dataset'), pairs: 56, families: 56, windows: 900, leak: LEAK },
     base: QUOTE.plan.base,
     hyperparameters: HYPERPARAMETERS,
     quote: QUOTE,

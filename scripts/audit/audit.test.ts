@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { entryOf } from '../../activities/catalog/entry.js'
 import { entryJson } from '../../activities/catalog/files.js'
 import { canonicalJson, sha256 } from '../../activities/ports/digests.js'
-import { CatalogEntry, SweepEntry } from '../../contracts/index.js'
+import { CatalogEntry, RunRecord, SweepEntry } from '../../contracts/index.js'
 import { BENCH_START_MS } from '../../tests/drills/simulation/bench.js'
 import type { MemoryStore } from '../../tests/drills/simulation/memory-store.js'
 import { Audited, FORMS } from './audited.js'
@@ -79,6 +80,14 @@ test('a better figure in the JSON, with the page rendered from it, is found', as
     copy.evaluation!.summaries[0]!.metrics.recall!.value = 0.99
   })
   expect(wrong(await audit(ports, better))).toEqual(['figures', 'git', 'history', 'store'])
+})
+
+test('a leak that is said to be smaller than it is is found', async () => {
+  const smaller = await forged((copy) => {
+    copy.dataset!.leak!.windows = 7
+    copy.spendGates = entryOf(RunRecord.parse(copy)).spendGates
+  })
+  expect(wrong(await audit(ports, smaller))).toEqual(['git', 'history', 'store'])
 })
 
 test('a forged approver is found in the history', async () => {

@@ -34,6 +34,7 @@ import { findPage, type PageSource } from './source.js'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const FORMS = ['interdistrict-transfer', 'birth-record-amendment']
 const FIXTURES = 'data/fine-tuning/extraction/fixtures'
+const LEAK = ['data/fine-tuning/extraction/leak.ts', 'data/fine-tuning/extraction/overlap.ts']
 
 /** A page that was committed, with the histories behind it. */
 export interface Committed {
@@ -141,7 +142,7 @@ const gitIn = (dir: string, ...args: string[]): string =>
 async function repositoryOfCode(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'audited-'))
   const forms = FORMS.map((id) => `${FIXTURES}/${id}.json`)
-  const code = ['workflows', 'contracts', 'activities', 'extraction', 'telemetry', 'package.json', 'scripts/audit/witness.ts']
+  const code = ['workflows', 'contracts', 'activities', 'extraction', 'telemetry', 'package.json', 'scripts/audit/witness.ts', ...LEAK]
   for (const path of [...code, 'data/published-figures.json', ...forms]) {
     await mkdir(join(dir, path, '..'), { recursive: true })
     await cp(join(ROOT, path), join(dir, path), { recursive: true, filter: (from) => !from.endsWith('.test.ts') })

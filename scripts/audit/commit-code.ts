@@ -8,13 +8,18 @@ import type { CatalogRepository } from '../../activities/catalog/repository.js'
 import type { Answers, Question } from './witness.js'
 
 const WITNESS = 'scripts/audit/witness.ts'
-/** What rendering, scoring and the workflows are made of. */
-const PARTS = ['workflows', 'contracts', 'activities', 'extraction', 'telemetry', 'package.json', WITNESS]
+/** What rendering, scoring, measuring the leak and the workflows are made of. */
+const PARTS = [
+  ...['workflows', 'contracts', 'activities', 'extraction', 'telemetry', 'package.json', WITNESS],
+  ...['leak', 'overlap'].map((name) => `data/fine-tuning/extraction/${name}.ts`),
+]
 
 /** The code of a commit, as far as an audit needs it. */
 export interface PastCode {
   /** A file of that commit; null when it has none there. */
   read(path: string): Promise<string | null>
+  /** Paths of the files in one of its folders. */
+  list(folder: string): Promise<string[]>
   /** Its workflows, bundled with the libraries that are given. */
   workflows(): Promise<string>
   /** Asks its own code. @throws Error with what that code says */
@@ -31,6 +36,7 @@ export class CommitCode implements PastCode {
   private constructor(
     private readonly tree: string,
     readonly read: PastCode['read'],
+    readonly list: PastCode['list'],
   ) {}
 
   /** @param modules node_modules to run it with: those of its own lock file, for the same bytes */
@@ -46,7 +52,11 @@ export class CommitCode implements PastCode {
         await mkdir(dirname(join(tree, WITNESS)), { recursive: true })
         await cp(fileURLToPath(new URL('witness.ts', import.meta.url)), join(tree, WITNESS))
       }
-      return new CommitCode(tree, (path) => git.raw(['show', `${commit}:${path}`]).catch(() => null))
+      return new CommitCode(
+        tree,
+        (path) => git.raw(['show', `${commit}:${path}`]).catch(() => null),
+        async (folder) => (await git.raw(['ls-tree', '--name-only', commit, `${folder}/`])).split('\n').filter((path) => path !== ''),
+      )
     } catch (error) {
       await rm(tree, { recursive: true, force: true })
       throw error

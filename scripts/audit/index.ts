@@ -8,7 +8,7 @@ import { checkHistory, type History } from './history.js'
 import { checkPage, readSubject } from './page.js'
 import { checkReplay } from './replay.js'
 import type { PageSource } from './source.js'
-import { checkCases, checkStore } from './store.js'
+import { checkCases, checkLeak, checkStore } from './store.js'
 import type { Subject } from './subject.js'
 
 export interface AuditPorts {
@@ -28,7 +28,7 @@ export async function audit(ports: AuditPorts, source: PageSource): Promise<Find
   const { entry } = subject
   const guard = (check: Finding['check'], work: () => Promise<Finding[]>): Promise<Finding[]> =>
     work().catch((error: Error) => [fails(check, `could not be checked: ${error.message.split('\n')[0]}`)])
-  const code = await ports.code(entry.codeCommit).catch((error: Error) => error)
+  const code = await ports.code(entry.codeCommit.split('+')[0]!).catch((error: Error) => error)
   const then = (): PastCode => {
     if (code instanceof Error) throw new Error(`the code of ${entry.codeCommit} cannot be had: ${code.message}`)
     return code
@@ -43,6 +43,7 @@ export async function audit(ports: AuditPorts, source: PageSource): Promise<Find
     guard('page', async () => checkPage(source, subject, then())),
     guard('figures', async () => checkFigures(subject, then())),
     guard('store', () => checkStore(ports.store, subject)),
+    guard('store', async () => checkLeak(ports.store, subject, then())),
     guard('cases', async () => checkCases(ports.store, subject, then())),
     guard('git', () => checkGit(ports.repository, source, subject)),
     guard('history', past),

@@ -33,6 +33,17 @@ async function checkEvaluation(store: ObjectStore, { digest, ...content }: Evalu
   return compare('store', key, sha256(canonicalJson({ ...content, gates: [] })), sha256(object.bytes))
 }
 
+/** The leak that the page names is what the stored dataset and the forms of the run's commit give, by that commit's code. */
+export async function checkLeak(store: ObjectStore, { entry: { dataset } }: Subject, code: PastCode): Promise<Finding[]> {
+  if (!dataset?.leak) return []
+  const files = await readFolder(store, `datasets/${dataset.digest}/`, dataset.digest)
+  const texts = Object.fromEntries([...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString('utf8')]))
+  const paths = (await code.list('data/fine-tuning/extraction/fixtures')).filter((path) => path.endsWith('.json'))
+  const fixtures = await Promise.all(paths.map(async (path) => JSON.parse((await code.read(path))!) as unknown))
+  const again = await code.ask({ about: 'leak', dataset: texts, fixtures })
+  return [compare('store', `the leak of the dataset into ${fixtures.length} evaluation forms, measured again`, again, dataset.leak)]
+}
+
 /** Each case is what was stored when it was measured, and scores the same again, by the code of the run's commit and against its gold. */
 export async function checkCases(store: ObjectStore, { evaluations }: Subject, code: PastCode): Promise<Finding[]> {
   return Promise.all(evaluations.flatMap(({ cases }) => cases.map((one) => checkCase(store, one, code))))

@@ -9,6 +9,7 @@ import {
   type Evaluation,
   ExtractionResult,
   Fixture,
+  type Leak,
   PublishedFigures,
   RunRecord,
   type Score,
@@ -26,12 +27,14 @@ export type Question =
   | { about: 'page'; entry: unknown }
   | { about: 'evaluation'; evaluation: Evaluation; published: unknown }
   | { about: 'case'; fixture: unknown; result: unknown }
+  | { about: 'leak'; dataset: Record<string, string>; fixtures: unknown[] }
 
 export interface Answers {
   /** Where the page stands, everything rendered from the entry by path, and the entry once more from its record. */
   page: { page: string; files: [string, string][]; derived: unknown }
   evaluation: { summaries: VariantSummary[]; differences: Difference[] | undefined; digest: string | undefined }
   case: { fixtureDigest: string; score: Score }
+  leak: Leak
 }
 
 async function page(json: unknown): Promise<Answers['page']> {
@@ -58,9 +61,20 @@ function oneCase(gold: unknown, result: unknown): Answers['case'] {
   return { fixtureDigest: digestOf(fixture), score: scoreForm(fixture, ExtractionResult.parse(result)) }
 }
 
+/** Loaded when it is asked for: older commits did not measure it. */
+async function leak(dataset: Record<string, string>, fixtures: unknown[]): Promise<Leak> {
+  const { measureLeak } = await import('../../data/fine-tuning/extraction/leak.js')
+  const files = new Map(Object.entries(dataset).map(([path, text]) => [path, Buffer.from(text)]))
+  return measureLeak(
+    files,
+    fixtures.map((fixture) => Fixture.parse(fixture)),
+  )
+}
+
 export async function answer(question: Question): Promise<Answers[keyof Answers]> {
   if (question.about === 'page') return page(question.entry)
   if (question.about === 'evaluation') return evaluation(question.evaluation, question.published)
+  if (question.about === 'leak') return leak(question.dataset, question.fixtures)
   return oneCase(question.fixture, question.result)
 }
 

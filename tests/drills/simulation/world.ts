@@ -17,6 +17,7 @@ import {
   type Digest,
   type Evaluation,
   type EvaluateInput,
+  type Leak,
   PROMPT_VERSION,
   type RunRecord,
   type SweepRecord,
@@ -94,6 +95,7 @@ export class World {
   /** Called with each page before it is committed. */
   onCommit: (record: RunRecord) => Promise<void> | undefined = () => undefined
   recall = 0.8
+  leak: Leak = { pairs: 0, overlap: 0, allowed: 0.5, nearest: null, windows: 0 }
   /** Recall by the name of the run, where runs differ. */
   recallOf: (run: string) => number | undefined = () => undefined
   runs: Runs = { state: async () => 'open' }
@@ -113,7 +115,7 @@ export class World {
       quote: async (notice) => this.onQuote(notice),
       run: async (notice) => void this.notices.push(notice.text),
     })
-    const source = { build: async () => datasetFiles() }
+    const source = { build: async () => datasetFiles(), leak: async () => this.leak }
     return this.inStep({
       ...createDatasetActivities({ source, store }),
       ...createPlanActivities({
