@@ -15,7 +15,8 @@ const childrenOf = ({ events }: History): string[] =>
 
 /** From the server. @throws Error when it is away, or the run's own history is gone */
 export async function fetchHistories(settings: Settings, { entry }: Subject): Promise<Histories> {
-  const connection = await Connection.connect(temporalAccess(settings)).catch((error: Error) => {
+  // The machine is busy with everything else that is checked at the same time.
+  const connection = await Connection.connect({ ...temporalAccess(settings), connectTimeout: '1 minute' }).catch((error: Error) => {
     throw new Error(
       `Temporal at ${settings.FORMWRIGHT_TEMPORAL_ADDRESS} is away (${error.message}); give the exported histories with --history`,
     )
