@@ -22,8 +22,8 @@ class Settings(BaseModel):
     admin_token: Annotated[str, Field(min_length=16)]
     s3_endpoint: str | None = None
     threads: Annotated[int, Field(ge=1)] = os.cpu_count() or 1
-    # 0.7 MiB each for a model of SmolLM2-135M's size: 32 windows of 300 tokens, prompt and answer.
-    cache_blocks: Annotated[int, Field(ge=16)] = 320
+    # 0.7 MiB each for a model of SmolLM2-135M's size: 32 windows of 250 tokens, prompt and answer.
+    cache_blocks: Annotated[int, Field(ge=16)] = 256
     max_running: Annotated[int, Field(ge=1)] = 32
     # A form of 10 pages has about 60 windows; 16 clients at once still fit.
     max_queued: Annotated[int, Field(ge=1)] = 1024
