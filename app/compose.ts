@@ -4,7 +4,8 @@ import type { Hono, MiddlewareHandler } from 'hono'
 import { temporalAccess } from '../contracts/temporal.js'
 import { clientInterceptors } from '../telemetry/temporal-client.js'
 import { Accounts } from './account/accounts.js'
-import { type AppEnv, Sessions } from './account/session.js'
+import { Sessions } from './account/session.js'
+import type { AppEnv } from './account/signed.js'
 import { CatalogSource } from './catalog/source.js'
 import type { AppConfig } from './config.js'
 import { CandidateFolder } from './extract/candidates.js'
@@ -80,7 +81,6 @@ export async function composeApp(
       settings.FORMWRIGHT_TEMPORAL_UI,
       namespace,
     ),
-    temporalUi: settings.FORMWRIGHT_TEMPORAL_UI,
     decisionKey: settings.FORMWRIGHT_DECISION_KEY,
     log,
     ...(observe ? { observe } : {}),

@@ -101,6 +101,24 @@ describe('the app', () => {
     expect((await upload(stranger())).status).toBe(401)
   })
 
+  test('tells a person whose session has ended what was not done and where to sign in', async () => {
+    const answer = await stranger().post('/settings/variants/extraction', { variant: 'extraction/rules-v1' })
+    expect(answer.status).toBe(401)
+    const page = await answer.text()
+    expect(Visitor.alertOf(page)).toMatch(/Your session has ended, so nothing was changed/)
+    expect(page).toContain('href="/sign-in?next=')
+    const wrong = await visitor.post('/settings/variants/extraction', { variant: 'extraction/rules-v1' }, { token: false })
+    expect(Visitor.alertOf(await wrong.text())).toMatch(/not from a page of this session, so nothing was changed/)
+  })
+
+  test('tells an open page its session’s token, and nobody else', async () => {
+    const { csrf } = (await (await visitor.get('/session')).json()) as { csrf: string }
+    const saved = await visitor.post('/settings/variants/extraction', { variant: 'extraction/rules-v1', csrf }, { token: false })
+    expect(saved.status).toBe(303)
+    const other = await stranger().get('/session')
+    expect([other.status, await other.json()]).toEqual([401, {}])
+  })
+
   test('extracts an upload, keeps the corrections and hands them out', async () => {
     const path = (await upload(visitor)).headers.get('location')!
     expect(await finished(path)).toContain('Full name')

@@ -6,11 +6,12 @@ import { secureHeaders } from 'hono/secure-headers'
 import { MAX_PDF_BYTES } from '../extraction/describe/limits.js'
 import type { Accounts } from './account/accounts.js'
 import { accountRoutes } from './account/routes.js'
-import { type AppEnv, ownForms, type Sessions, signedIn } from './account/session.js'
+import { ownForms, type Sessions, signedIn } from './account/session.js'
+import type { AppEnv } from './account/signed.js'
 import { catalogRoutes } from './catalog/routes.js'
 import type { CatalogSource } from './catalog/source.js'
 import { type ExtractParts, extractRoutes } from './extract/routes.js'
-import { alert, layout } from './html/layout.js'
+import { alert, layout, refusal } from './html/layout.js'
 import { runRoutes } from './runs/routes.js'
 import type { Runs } from './runs/temporal.js'
 import { staticFiles } from './static-files.js'
@@ -33,7 +34,6 @@ export interface AppParts {
   figures: Pick<CatalogFigures, 'latest'>
   catalog: CatalogSource
   runs: Runs
-  temporalUi: string
   decisionKey: string | undefined
   log: (error: unknown) => void
   /** Counts requests and gives each a span. */
@@ -91,7 +91,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.route('/', extractRoutes(parts.extract))
   app.route('/', variantRoutes(parts.extract.choices, parts.health, parts.figures))
   app.route('/', catalogRoutes(parts.catalog))
-  app.route('/', runRoutes(parts.runs, parts.decisionKey, parts.temporalUi))
+  app.route('/', runRoutes(parts.runs, parts.decisionKey))
   app.notFound((c) =>
     c.html(
       layout({
@@ -105,13 +105,8 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.onError((error, c) => {
     if ('getResponse' in error) return error.getResponse()
     parts.log(error)
-    return c.html(
-      layout({
-        title: 'A mistake',
-        body: html`<h1>A mistake of the app</h1>${alert('That did not work, by no fault of yours. What was saved before is kept. The log of the app tells more.')}<p><a href="/">Extract a form</a></p>`,
-      }),
-      500,
-    )
+    const what = 'That did not work, by no fault of yours. What was saved before is kept. The log of the app tells more.'
+    return c.html(refusal('A mistake of the app', what), 500)
   })
   return app
 }
@@ -131,9 +126,6 @@ const limit = (maxSize: number) =>
     maxSize,
     onError: async (c) => {
       await readOn(c.req.raw.body).catch(() => undefined)
-      return c.html(
-        layout({ title: 'Too large', body: html`<h1>Too large</h1>${alert(tooLarge(maxSize))}<p><a href="/">Extract a form</a></p>` }),
-        413,
-      )
+      return c.html(refusal('Too large', tooLarge(maxSize)), 413)
     },
   })

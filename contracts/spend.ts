@@ -31,6 +31,9 @@ export const Plan = z.object({
 })
 export type Plan = z.infer<typeof Plan>
 
+/** Hours for people: `12 min`, `2.5 h`. */
+export const inWords = (hours: number): string => (hours < 1 ? `${Math.max(1, Math.round(hours * 60))} min` : `${+hours.toFixed(1)} h`)
+
 /** What is trained, in one line for whoever decides. */
 export function plannedTraining({ base, hyperparameters, trainTokens, configurations }: Plan): string {
   const tokens = `${trainTokens.toLocaleString('en')} tokens`

@@ -102,7 +102,7 @@ describe('the gateway', () => {
     expect(args.channel).toBe('C01')
     const text = JSON.stringify(args.blocks)
     for (const part of [
-      '$0.0088 for 0.21 h',
+      '$0.0088 for 13 min',
       '$5.00; at the cap the last checkpoint is used',
       'c7i.large in us-east-1a',
       '*Considered*\\nc7i.large in us-east-1a: $0.0421/h',

@@ -1,14 +1,108 @@
-// Pictures of each page for the README: docs/images/*.png. Needs a Chromium or Chrome.
+// Pictures of each page, of Temporal's Web UI at the gate and of Slack's message: docs/images/*.png. Starts a platform of its
+// own with the shipped adapter, and ends it with the run that was photographed. Needs a Chromium or Chrome.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import type { KnownBlock } from '@slack/types'
+import type { Browser, Page } from 'playwright-core'
+import { ROOT } from '../infra/local/layout.js'
 import { chromiumPath, launch, NO_BROWSER } from '../tests/browser/chromium.js'
-import { Person } from '../tests/browser/person.js'
-import { openSite } from '../tests/browser/site.js'
+import { LOOKS, Person } from '../tests/browser/person.js'
+import { RunClient } from './run-client.js'
+import { slackPicture } from './screenshots/slack.js'
+import { openStudio, type Studio } from './screenshots/studio.js'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const IMAGES = join(ROOT, 'docs', 'images')
+/** Two pages with tables and check boxes, none of what the model learnt from. */
 const FORM = 'Annual Recertification of Household Income and Assets'
+/** The field whose pair is lit up. */
+const LIT = 2
+/** The Web UI loads its parts one after the other. */
+const WEB_UI_MS = 120_000
+
+const shot = (page: Page, name: string, fullPage = false) =>
+  page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled', fullPage })
+
+async function photographExtraction(person: Person): Promise<string> {
+  const { page } = person
+  await person.open('/')
+  await shot(page, 'app-extract')
+  await page.getByLabel('Or try one of our sample forms').selectOption({ label: FORM })
+  await page.getByRole('button', { name: 'Extract this one' }).click()
+  await page
+    .getByText(/^[1-9]\d* of \d+ windows answered/, { exact: false })
+    .first()
+    .waitFor()
+  await shot(page, 'app-progress')
+  await page.getByRole('button', { name: 'Save corrections' }).waitFor()
+  await person.drawn()
+  await page.locator('.field').nth(LIT).hover()
+  await shot(page, 'app-result')
+  await page.getByRole('link', { name: 'Who answered' }).click()
+  await shot(page, 'app-result-end')
+  return new URL(page.url()).pathname
+}
+
+/** On a phone and by night: as much as fits into one picture beside the wide ones. */
+async function photographPhone(browser: Browser, { site }: Studio, result: string): Promise<void> {
+  const { width, height, colorScheme } = LOOKS['a phone in the dark']!
+  const phone = await Person.signedIn(browser, site, { viewport: { width, height }, colorScheme, deviceScaleFactor: 2 })
+  await phone.open(result)
+  await phone.drawn()
+  await shot(phone.page, 'app-phone-dark')
+  await phone.leave()
+}
+
+async function photographCatalog(person: Person): Promise<void> {
+  const { page } = person
+  await person.open('/catalog')
+  await shot(page, 'app-catalog')
+  await person.open('/catalog/pages/experiments/pdf-field-extraction/lora-v1.md')
+  await page.getByRole('article').waitFor()
+  await shot(page, 'app-catalog-page')
+  await page.getByRole('img').first().scrollIntoViewIfNeeded()
+  await shot(page, 'app-catalog-charts')
+}
+
+async function photographGate(person: Person, browser: Browser, { slack }: Studio): Promise<void> {
+  const { page } = person
+  await person.waitsForApproval('lora-v1')
+  await shot(page, 'app-runs')
+  await page.getByRole('rowheader', { name: 'lora-v1' }).getByRole('link').click()
+  await page.getByRole('heading', { name: 'Quote' }).waitFor()
+  await shot(page, 'app-approval', true)
+  const { args } = await slack.call('chat.postMessage')
+  await slackPicture(browser, args.blocks as KnownBlock[], join(IMAGES, 'slack-message.png'))
+  const ui = await page.context().newPage()
+  await ui.setViewportSize({ width: 1440, height: 900 })
+  await ui.goto((await page.getByRole('link', { name: 'This run in Temporal’s Web UI' }).getAttribute('href'))!, { timeout: WEB_UI_MS })
+  await ui.getByText('The quote expires').first().waitFor({ timeout: WEB_UI_MS })
+  await shot(ui, 'temporal-run')
+  await ui.getByText('User Metadata').first().click()
+  await ui
+    .getByText(/approve/i)
+    .first()
+    .waitFor({ timeout: WEB_UI_MS })
+  await shot(ui, 'temporal-gate')
+  await ui.close()
+}
+
+async function photograph(browser: Browser, studio: Studio): Promise<void> {
+  const stranger = await Person.come(browser, studio.site)
+  await stranger.open('/')
+  await shot(stranger.page, 'app-sign-in')
+  await stranger.leave()
+  const person = await Person.signedIn(browser, studio.site)
+  const result = await photographExtraction(person)
+  await person.open('/settings/variants/extraction')
+  await shot(person.page, 'app-variants', true)
+  await photographCatalog(person)
+  await photographPhone(browser, studio, result)
+  const runs = await RunClient.connect(studio.platform.env)
+  const { handle } = await runs.start({ preset: 'quick' })
+  await photographGate(person, browser, studio)
+  await handle.terminate('the pictures are taken')
+  await runs.close()
+}
 
 const path = chromiumPath()
 if (!path) {
@@ -16,44 +110,12 @@ if (!path) {
   process.exit(1)
 }
 await mkdir(IMAGES, { recursive: true })
-const site = await openSite([], ROOT)
-// The pictures show no adapter that is only a stand-in.
-await site.inference.close()
+const studio = await openStudio((line) => process.stdout.write(`${line}\n`))
 const browser = await launch(path)
-const shot = (person: Person, name: string) => person.page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled' })
 try {
-  const person = await Person.signedIn(browser, site.app)
-  await person.open('/settings/variants/extraction')
-  await person.page.getByRole('radio', { name: /rules-v1/ }).check()
-  await shot(person, 'app-variants')
-  await person.page.getByRole('button', { name: 'Use the chosen one' }).click()
-  await person.open('/')
-  await shot(person, 'app-extract')
-  const result = await person.extract(FORM)
-  await person.page.locator('.field').nth(2).hover()
-  await shot(person, 'app-result')
-  await person.open('/catalog')
-  await shot(person, 'app-catalog')
-  const first = person.page.locator('main a[href^="/catalog/"]').first()
-  if (await first.count()) {
-    await first.click()
-    await person.page.locator('article').waitFor()
-    await shot(person, 'app-catalog-page')
-  }
-  const handle = await site.stage.start({ adapter: 'lora-v1' })
-  const row = person.page.getByText('awaiting-approval')
-  do await person.open('/runs')
-  while (!(await row.count()))
-  await shot(person, 'app-runs')
-  await person.page.getByRole('link', { name: 'lora-v1' }).click()
-  await person.page.getByRole('heading', { name: 'Quote' }).waitFor()
-  await shot(person, 'app-approval')
-  await handle.terminate('pictures are taken')
-  const phone = await Person.signedIn(browser, site.app, { viewport: { width: 360, height: 740 }, colorScheme: 'dark' })
-  await phone.open(result)
-  await phone.drawn()
-  await shot(phone, 'app-phone-dark')
+  await photograph(browser, studio)
 } finally {
   await browser.close()
-  await site.close()
+  await studio.close()
 }
+process.exit(0)

@@ -17,9 +17,10 @@ test('the README says in three sentences what this is, then the two commands are
   expect(more).toEqual([])
 })
 
-test('its pictures of the app and of a run in the Web UI are there, and every link leads somewhere', () => {
+test('its pictures of the app, of the variants, of a quote and of a run in the Web UI are there, and every link leads somewhere', () => {
   const pictures = [...README.matchAll(/!\[([^\]]+)\]\(([^)]+)\)/g)].map(([, title, path]) => ({ title, path }))
-  expect(pictures.map(({ title }) => title)).toEqual([expect.stringContaining('app'), expect.stringContaining('Web UI with a run')])
+  const shown = ['app', 'variants', 'Approve and Reject', 'Web UI with a run']
+  expect(pictures.map(({ title }) => title)).toEqual(shown.map((part) => expect.stringContaining(part)))
   const links = [...README.matchAll(/\]\(((?!https?:)[^)#]+)/g)].map(([, path]) => path!)
   expect(links.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
 })

@@ -5,7 +5,8 @@ import { alert, type Html, layout } from '../html/layout.js'
 import { FIRST_ACCOUNT, type Accounts } from './accounts.js'
 import { SignInAttempts } from './attempts.js'
 import { MAX_PASSWORD_CHARS } from './password.js'
-import { type AppEnv, ownForms, type Sessions, signedIn } from './session.js'
+import { ownForms, type Sessions, signedIn } from './session.js'
+import type { AppEnv } from './signed.js'
 
 const Form = z.object({ name: z.string().max(100), password: z.string().max(MAX_PASSWORD_CHARS) })
 
@@ -60,6 +61,13 @@ export function accountRoutes(accounts: Accounts, sessions: Sessions): Hono<AppE
     attempts.succeeded(name)
     await sessions.start(c, account)
     return c.redirect(next, 303)
+  })
+
+  // For a page that is open: who is signed in now, and the token that its forms need.
+  routes.get('/session', async (c) => {
+    const signed = await sessions.read(c)
+    c.header('Cache-Control', 'no-store')
+    return signed ? c.json({ account: signed.account.id, csrf: signed.csrf }) : c.json({}, 401)
   })
 
   routes.post('/sign-out', signedIn(sessions), ownForms, (c) => {

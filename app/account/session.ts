@@ -1,17 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie'
+import { refusal } from '../html/layout.js'
 import type { Account, Accounts } from './accounts.js'
+import type { AppEnv, Signed } from './signed.js'
 
 const COOKIE = 'formwright_session'
 const SESSION_HOURS = 12
-
-export interface Signed {
-  account: Account
-  /** Goes with every form of this session. */
-  csrf: string
-}
-export type AppEnv = { Variables: { signed: Signed } }
 
 /** Sessions in signed cookies: account, epoch and expiry, nothing else. */
 export class Sessions {
@@ -52,15 +47,24 @@ export class Sessions {
   }
 }
 
+/** The page of this app that a form was sent from. */
+function cameFrom(c: Context): string {
+  const [from, here] = [c.req.header('referer') ?? '', new URL(c.req.url)]
+  if (!URL.canParse(from) || new URL(from).host !== here.host) return '/'
+  return new URL(from).pathname + new URL(from).search
+}
+
 /** Lets signed-in people through; others go to the sign-in page, and come back after it. */
 export const signedIn =
   (sessions: Sessions): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     const signed = await sessions.read(c)
     if (!signed) {
-      if (c.req.method !== 'GET') return c.text('Your session has ended. Nothing was changed. Sign in and send it again.', 401)
       const { pathname, search } = new URL(c.req.url)
-      return c.redirect(`/sign-in?next=${encodeURIComponent(pathname + search)}`, 303)
+      if (c.req.method === 'GET') return c.redirect(`/sign-in?next=${encodeURIComponent(pathname + search)}`, 303)
+      const signIn = `/sign-in?next=${encodeURIComponent(cameFrom(c))}`
+      const what = 'Your session has ended, so nothing was changed. Sign in, then do it again.'
+      return c.html(refusal('Signed out', what, { href: signIn, name: 'Sign in' }), 401)
     }
     c.set('signed', signed)
     return next()
@@ -77,5 +81,6 @@ export const ownForms: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
   const { csrf } = await c.req.parseBody()
   if (isToken(c.var.signed, csrf)) return next()
-  return c.text('This form is not from this session. Nothing was changed. Reload the page and send it again.', 403)
+  const what = 'What was sent is not from a page of this session, so nothing was changed. Open the page anew and do it again.'
+  return c.html(refusal('Not taken', what, { href: cameFrom(c), name: 'Open the page anew' }), 403)
 }

@@ -16,6 +16,13 @@ describe('markdown', () => {
     expect(shown).not.toContain('kind: page')
   })
 
+  test('keeps figures and their intervals whole, but not what is meant to be copied', () => {
+    const shown = renderMarkdown('| 96.9 % (92.5–100.0) | (+0.0 to +2.8) |\n|---|---|\n\n`1 % 2–3`')
+    expect(shown).toContain('96.9\u00a0% (92.5\u2060–\u2060100.0)')
+    expect(shown).toContain('(+0.0\u00a0to\u00a0+2.8)')
+    expect(shown).toContain('<code>1 % 2–3</code>')
+  })
+
   test.each([
     ['<script>alert(1)</script>', 'script'],
     ['<img src=x onerror=alert(1)>', 'onerror'],
@@ -58,7 +65,7 @@ describe('the source of pages', () => {
   afterAll(() => rm(repository, { recursive: true, force: true }))
 
   test('lists and reads what is in the checkout', async () => {
-    expect(await source.pages()).toEqual(['experiments/_roadmap.md'])
+    expect(await source.pages()).toEqual([{ path: 'experiments/_roadmap.md', title: 'Roadmap' }])
     expect(await source.read('experiments/_roadmap.md')).toBe('# Roadmap\n')
     expect(await source.read('experiments/lora-v1.md')).toBeUndefined()
   })
@@ -66,6 +73,7 @@ describe('the source of pages', () => {
   test('lists and reads what runs committed on branches of their own', async () => {
     expect(await source.runs()).toEqual([{ run: 'lora-v1-1234', at: expect.any(String), files: ['experiments/lora-v1.md'] }])
     expect((await source.readOf('lora-v1-1234', 'experiments/lora-v1.md'))?.trim()).toBe('# A run')
+    expect(await source.pagesOf((await source.runs())[0]!)).toEqual([{ path: 'experiments/lora-v1.md', title: 'A run' }])
   })
 
   test.each(['../secret.md', 'experiments/../../secret.md', '/etc/passwd', '.git/config', 'experiments/%2e%2e/x.md', 'a.sh', '--help.md'])(

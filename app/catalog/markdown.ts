@@ -3,6 +3,13 @@ import sanitize from 'sanitize-html'
 
 const ALIGNED = ['align']
 
+/** Numbers stay whole in narrow columns: `96.9 %`, `92.5–100.0` and `+0.0 to +2.8` are not broken. */
+const unbroken = (text: string): string =>
+  text
+    .replaceAll(/(\d) %/g, '$1\u00a0%')
+    .replaceAll(/([\d.]+)–([\d.]+)/g, '$1\u2060–\u2060$2')
+    .replaceAll(/([+−-][\d.]+) to ([+−-][\d.]+)/g, '$1\u00a0to\u00a0$2')
+
 /** Markdown as HTML that carries no script, style, form or frame, whoever wrote the page. */
 export function renderMarkdown(markdown: string): string {
   const body = markdown.replace(/^---\n[\s\S]*?\n---\n/, '')
@@ -19,6 +26,8 @@ export function renderMarkdown(markdown: string): string {
       allowedSchemes: ['http', 'https', 'mailto'],
       allowedSchemesByTag: { img: [] },
       allowProtocolRelative: false,
+      // What is meant to be copied is left as it is.
+      textFilter: (text, tag) => (tag === 'code' || tag === 'pre' ? text : unbroken(text)),
     })
       // A table that is wider than the page scrolls by itself, by keyboard too.
       .replaceAll('<table>', '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>')

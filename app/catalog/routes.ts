@@ -1,32 +1,32 @@
 import { type Context, Hono } from 'hono'
 import { html, raw } from 'hono/html'
-import type { AppEnv } from '../account/session.js'
+import type { AppEnv } from '../account/signed.js'
 import { when } from '../html/format.js'
 import { alert, type Html, layout } from '../html/layout.js'
 import { renderMarkdown, titleOf } from './markdown.js'
-import type { CatalogSource } from './source.js'
+import type { CatalogSource, TitledPage } from './source.js'
 
 /** A chart may style itself; it is shown as a picture and runs nothing. */
 const SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; sandbox"
 
-const link = (href: string, path: string): Html => html`<li><a href="${href}">${path}</a></li>`
+const entry = (href: string, { path, title }: TitledPage): Html =>
+  html`<li><a href="${href}">${title ?? path}</a><span class="hint">${path}</span></li>`
 
-const index = (pages: string[], runs: Awaited<ReturnType<CatalogSource['runs']>>): Html => html`<h1>Catalog</h1>
-  <p>Every run writes its page, whatever its ending. Pages are rendered from the JSON beside them.</p>
-  <h2>In this checkout</h2>
-  ${pages.length === 0 ? html`<p>No page yet.</p>` : html`<ul class="plain">${pages.map((path) => link(`/catalog/pages/${path}`, path))}</ul>`}
+type RunPages = { run: string; at: string; pages: TitledPage[] }
+
+const index = (pages: TitledPage[], runs: RunPages[]): Html => html`<h1>Catalog</h1>
+  <p class="lead">What was tried, and what came of it. Every run that trains a model writes a page here, also when nothing good came
+    out; its figures and charts are drawn from the JSON that the run left beside it.</p>
+  <h2>Merged</h2>
+  ${pages.length === 0 ? html`<p>No page yet.</p>` : html`<ul class="plain listed">${pages.map((page) => entry(`/catalog/pages/${page.path}`, page))}</ul>`}
   <h2>Committed by runs, not merged yet</h2>
   ${
     runs.length === 0
-      ? html`<p>None. A run commits its page on a branch <code>catalog/&lt;run&gt;</code>.</p>`
-      : html`<ul class="plain">
-          ${runs.map(
-            ({ run, at, files }) => html`<li>
-              <strong>${run}</strong> <span class="hint">${when(at)}</span>
-              <ul>${files.filter((path) => path.endsWith('.md')).map((path) => link(`/catalog/runs/${run}/${path}`, path))}</ul>
-            </li>`,
-          )}
-        </ul>`
+      ? html`<p>None. A run commits its page on a git branch of its own, <code>catalog/&lt;run&gt;</code>, for you to merge.</p>`
+      : runs.map(
+          ({ run, at, pages: own }) => html`<h3><code>catalog/${run}</code> <span class="hint">${when(at)}</span></h3>
+            <ul class="plain listed">${own.map((page) => entry(`/catalog/runs/${run}/${page.path}`, page))}</ul>`,
+        )
   }`
 
 /** Catalog pages with their charts. */
@@ -43,12 +43,13 @@ export function catalogRoutes(source: CatalogSource): Hono<AppEnv> {
     if (path.endsWith('.svg')) return c.body(text, 200, { 'Content-Type': 'image/svg+xml', 'Content-Security-Policy': SVG_POLICY })
     if (path.endsWith('.json')) return c.body(text, 200, { 'Content-Type': 'application/json; charset=utf-8' })
     const body = html`<article class="markdown">${titleOf(text) ? '' : html`<h1>${path}</h1>`}${raw(renderMarkdown(text))}</article>`
-    return c.html(layout({ title: titleOf(text) ?? path, section: 'catalog', signed, body }))
+    return c.html(layout({ title: titleOf(text) ?? path, section: 'catalog', signed, wide: true, body }))
   }
 
   routes.get('/catalog', async (c) => {
     const [pages, runs] = await Promise.all([source.pages(), source.runs()])
-    return c.html(layout({ title: 'Catalog', section: 'catalog', signed: c.var.signed, body: index(pages, runs) }))
+    const ofRuns = await Promise.all(runs.map(async (one) => ({ ...one, pages: await source.pagesOf(one) })))
+    return c.html(layout({ title: 'Catalog', section: 'catalog', signed: c.var.signed, body: index(pages, ofRuns) }))
   })
   routes.get('/catalog/pages/:path{.+}', async (c) => show(c, c.req.param('path'), await source.read(c.req.param('path'))))
   routes.get('/catalog/runs/:run/:path{.+}', async (c) =>

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { simpleGit } from 'simple-git'
+import { titleOf } from './markdown.js'
 
 const PATH = /^([A-Za-z0-9_][\w.-]*\/)*[A-Za-z0-9_][\w.-]*\.(md|svg|json)$/
 const RUN = /^[a-z0-9-]{1,200}$/
@@ -18,6 +19,12 @@ export interface CatalogRecord {
   text: string
 }
 
+/** A page by its first heading, where it has one. */
+export interface TitledPage {
+  path: string
+  title: string | undefined
+}
+
 /** Whether a path names a file of the catalog: no hidden files, no way out of the folder. */
 export const isCatalogPath = (path: string): boolean => PATH.test(path) && !path.includes('..')
 
@@ -30,9 +37,16 @@ export class CatalogSource {
   }
 
   /** Markdown pages of this checkout, by path below catalog/. */
-  async pages(): Promise<string[]> {
+  async pages(): Promise<TitledPage[]> {
     const names = await readdir(this.folder, { recursive: true }).catch(() => [])
-    return names.filter((name) => name.endsWith('.md') && isCatalogPath(name)).sort()
+    const paths = names.filter((name) => name.endsWith('.md') && isCatalogPath(name)).sort()
+    return Promise.all(paths.map(async (path) => ({ path, title: titleOf((await this.read(path)) ?? '') })))
+  }
+
+  /** The markdown pages that a run committed. */
+  async pagesOf({ run, files }: { run: string; files: string[] }): Promise<TitledPage[]> {
+    const paths = files.filter((path) => path.endsWith('.md'))
+    return Promise.all(paths.map(async (path) => ({ path, title: titleOf((await this.readOf(run, path)) ?? '') })))
   }
 
   /** A file of this checkout; undefined when there is none. */

@@ -120,6 +120,25 @@ describe('an extraction by the inference service', () => {
     for await (const _ of eventsOf(failed));
     expect(Visitor.alertOf(await (await visitor.get(failed)).text())).toMatch(/refused \(400\).*The form is kept: extract it again/)
   })
+
+  test('that loses its service half-way says so; the form is kept, and the rules can read it', async () => {
+    service.hold()
+    const half = await upload()
+    const events = eventsOf(half)
+    await events.next()
+    service.release(1)
+    expect((await events.next()).value!.done).toBeGreaterThan(0)
+    await service.close()
+    for await (const _ of events);
+    const page = await (await visitor.get(half)).text()
+    expect(Visitor.alertOf(page)).toMatch(/is away.*npm start.*choose extraction\/rules-v1.*The form is kept: extract it again/)
+    expect(page).toContain('Extract again with the chosen variant')
+    expect(await (await visitor.get('/')).text()).toContain('extraction/lora-v1 cannot run here now: The inference service is away')
+    await visitor.post('/settings/variants/extraction', { variant: 'extraction/rules-v1' })
+    await visitor.post(`${half}/again`, {})
+    for await (const _ of eventsOf(half));
+    expect(await (await visitor.get(half)).text()).toMatch(/Read by extraction\/rules-v1 in [\d.]+ s for \$0\./)
+  })
 })
 
 describe('an extraction by the rules', () => {

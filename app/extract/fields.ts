@@ -6,6 +6,7 @@ import {
   type Requirement,
   type RequirementGroup,
   SENSITIVITIES,
+  type Sensitivity,
   type WidgetRef,
 } from '../../contracts/index.js'
 import { percent } from '../html/format.js'
@@ -19,6 +20,8 @@ const FLAG_TEXT = {
   'from-rules': 'answered by the rules',
   'paper-only': 'on paper only',
 } as const
+
+const SENSITIVITY_TEXT: Record<Sensitivity, string> = { low: 'low', medium: 'medium', high: 'high', pii: 'personal (pii)' }
 
 /** Markers of each field, by what binds them. */
 export function markersOf(extraction: Extraction): Map<string, number[]> {
@@ -72,10 +75,10 @@ const field = ({ at, requirement: r, markers, confidence, unsure, group, groups 
       ${marks(confidence, unsure)}
     </div>
     <div class="row">
-      <select name="fieldType.${at}" aria-label="Type of ${r.label}">${FIELD_TYPES.map((t) => option(t, r.fieldType))}</select>
-      <select name="sensitivity.${at}" aria-label="Sensitivity of ${r.label}">
-        ${SENSITIVITIES.map((s) => option(s, r.sensitivity ?? 'low'))}
-      </select>
+      <label>Type<span class="unseen"> of ${r.label}</span>
+        <select name="fieldType.${at}">${FIELD_TYPES.map((t) => option(t, r.fieldType))}</select></label>
+      <label>Sensitivity<span class="unseen"> of ${r.label}</span>
+        <select name="sensitivity.${at}">${SENSITIVITIES.map((s) => option(s, r.sensitivity ?? 'low', SENSITIVITY_TEXT[s]))}</select></label>
       <label class="check"><input type="checkbox" name="required.${at}" ${r.required ? html`checked` : ''} /> Required<span class="unseen">: ${r.label}</span></label>
     </div>
     <details>

@@ -1,8 +1,9 @@
 import { html } from 'hono/html'
 import type { VariantId } from '../../contracts/index.js'
-import type { Signed } from '../account/session.js'
+import type { Signed } from '../account/signed.js'
 import { when } from '../html/format.js'
 import { alert, type Html, layout } from '../html/layout.js'
+import { VARIANT_NAMES } from '../variants/names.js'
 import type { Extraction } from './store.js'
 
 export interface ExtractPage {
@@ -42,7 +43,7 @@ export const extractPage = ({ signed, variant, fixtures, recent, maxMiB, unwell,
       <p class="lead">A fillable PDF goes in; its questions come out as a list of typed fields, each tied to the place on the
         form where its answer goes. You can correct the list, and download it.</p>
       ${message ? alert(message) : ''}
-      <p>Answered by <strong>${variant}</strong>. <a href="/settings/variants/extraction">Choose another</a></p>
+      <p>Read by <strong>${variant}</strong>, ${VARIANT_NAMES[variant]}. <a href="/settings/variants/extraction">Choose another</a></p>
       ${unwell ? html`<p class="warning">${variant} cannot run here now: ${unwell}</p>` : ''}
       <form method="post" action="/extractions" enctype="multipart/form-data" class="drop" id="upload">
         <input type="hidden" name="csrf" value="${signed.csrf}" />
@@ -59,7 +60,7 @@ export const extractPage = ({ signed, variant, fixtures, recent, maxMiB, unwell,
           ? ''
           : html`<form method="post" action="/extractions" enctype="multipart/form-data" class="card">
               <input type="hidden" name="csrf" value="${signed.csrf}" />
-              <label for="fixture">Or one of the forms of the evaluation</label>
+              <label for="fixture">Or try one of our sample forms</label>
               <div class="row">
                 <select id="fixture" name="fixture">
                   ${fixtures.map((f) => html`<option value="${f.id}">${f.title}</option>`)}

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { AGENCY_KINDS, type Provenance } from '../../contracts/index.js'
-import type { Signed } from '../account/session.js'
+import type { Signed } from '../account/signed.js'
 import { dollars, seconds, short, when } from '../html/format.js'
 import { alert, type Html, layout, notice } from '../html/layout.js'
 import { fieldGroups, tellsConfidence, unsureFields } from './fields.js'
@@ -38,7 +38,8 @@ const again = ({ signed, extraction }: ResultPage): Html => html`<form method="p
 
 const running = ({ signed, extraction }: ResultPage): Html => html`
   <div class="card" id="running" data-events="/extractions/${extraction.id}/events">
-    <p>${extraction.variant} reads ${extraction.description.markers.length} widgets, a window of a few at a time.</p>
+    <p>${extraction.variant} reads the ${counted(extraction.description.markers.length, 'place')} of this form where something can be
+      filled in. It sees a few of them at a time with the print around them: a window.</p>
     <progress id="progress" aria-label="Windows answered"></progress>
     <p class="hint" id="progress-left" aria-hidden="true">Waiting for the first windows…</p>
     <p class="unseen" role="status" id="progress-text"></p>
@@ -49,13 +50,22 @@ const running = ({ signed, extraction }: ResultPage): Html => html`
     </form>
   </div>`
 
+const DOWNLOADS = [
+  { file: 'spec', name: 'Spec', what: 'groups and fields as above, a DataCollectionSpec' },
+  { file: 'schema', name: 'JSON Schema', what: 'checks the answers that somebody gives to the form' },
+  { file: 'mapping', name: 'Mapping for filling', what: 'which widget of the PDF takes which answer, and who read it' },
+] as const
+
 const downloads = (id: string): Html => html`<section aria-labelledby="downloads">
   <h2 id="downloads">Download</h2>
-  <p class="hint">Downloads hold what is saved.</p>
-  <ul class="row plain">
-    <li><a class="button" href="/extractions/${id}/spec.json" download>Spec</a></li>
-    <li><a class="button" href="/extractions/${id}/schema.json" download>JSON Schema</a></li>
-    <li><a class="button" href="/extractions/${id}/mapping.json" download>Mapping for filling</a></li>
+  <p class="hint">As JSON, with the corrections that are saved.</p>
+  <ul class="plain downloads">
+    ${DOWNLOADS.map(
+      ({ file, name, what }) => html`<li>
+        <a class="button" href="/extractions/${id}/${file}.json" download aria-describedby="about-${file}">${name}</a>
+        <span class="hint" id="about-${file}">${what}</span>
+      </li>`,
+    )}
   </ul>
 </section>`
 
@@ -64,11 +74,16 @@ const candidate = ({ signed, extraction }: ResultPage): Html => html`<section ar
   ${
     extraction.candidate
       ? html`<p>Kept as candidate pair <code>${extraction.candidate}</code>. It is used for training only after a review.</p>`
-      : html`<form method="post" action="/extractions/${extraction.id}/candidate" class="row">
+      : html`<p class="hint">Is every field right now? Then the model can learn from this form. It is kept as a candidate, and
+            nothing is trained on it before somebody reviews it.</p>
+          <form method="post" action="/extractions/${extraction.id}/candidate" class="row">
           <input type="hidden" name="csrf" value="${signed.csrf}" />
           <label>
             Kind of form
-            <select name="kind">${AGENCY_KINDS.map((kind) => html`<option>${kind}</option>`)}</select>
+            <select name="kind" required>
+              <option value="">Choose…</option>
+              ${AGENCY_KINDS.map((kind) => html`<option>${kind}</option>`)}
+            </select>
           </label>
           <button>Save as candidate pair</button>
         </form>`
@@ -80,9 +95,12 @@ const finished = (page: ResultPage): Html => {
   const { spec, result } = extraction
   const count = spec!.groups.reduce((n, g) => n + g.requirements.length, 0)
   const unsure = unsureFields(result!).size
+  const { variant, seconds: took, dollars: cost } = result!.provenance
   return html`<p>${counted(count, 'field')} in ${counted(spec!.groups.length, 'group')}${unsure ? html`, <strong>${unsure} unsure</strong>: they are marked` : ''}.
-      ${tellsConfidence(result!) ? '' : html`${result!.provenance.variant} does not say how sure it is: check every field.`}</p>
-    <form method="post" action="/extractions/${extraction.id}/spec" id="spec">
+      ${tellsConfidence(result!) ? '' : html`${variant} does not say how sure it is: check every field.`}</p>
+    <p class="hint">Read by ${variant} in ${seconds(took)} for ${dollars(cost)}. <a href="#downloads">Download</a> ·
+      <a href="#provenance">Who answered</a></p>
+    <form method="post" action="/extractions/${extraction.id}/spec" id="spec" data-account="${signed.account.id}">
       <input type="hidden" name="csrf" value="${signed.csrf}" />
       <label>Title of the form <input name="title" value="${spec!.title}" required maxlength="300" /></label>
       ${fieldGroups(extraction, result!)}
@@ -101,6 +119,7 @@ export function resultPage(page: ResultPage): Html {
     signed,
     script: 'form.mjs',
     wide: true,
+    fill: true,
     body: html`<h1>${extraction.spec?.title ?? (description.title || extraction.fileName)}</h1>
       ${message ? alert(message) : ''} ${done ? notice(done) : ''}
       <div class="beside">
@@ -108,7 +127,7 @@ export function resultPage(page: ResultPage): Html {
           <p class="hint" id="paper-message" role="status">Drawing the form…</p>
           <noscript><a href="/extractions/${id}/form.pdf">The form as PDF</a></noscript>
         </section>
-        <div class="answers">
+        <div class="answers" id="answers">
           ${state === 'running' ? running(page) : ''} ${state === 'failed' ? html`${alert(extraction.message ?? 'This extraction failed.')} ${again(page)}` : ''}
           ${state === 'done' ? finished(page) : ''}
         </div>

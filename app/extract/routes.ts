@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { AgencyKind, VariantId } from '../../contracts/index.js'
 import { MAX_PDF_BYTES } from '../../extraction/describe/limits.js'
-import type { AppEnv } from '../account/session.js'
+import type { AppEnv } from '../account/signed.js'
 import { alert, layout } from '../html/layout.js'
 import type { Choices } from '../variants/choices.js'
 import type { HealthCheck } from '../variants/health.js'
@@ -65,8 +65,7 @@ export function extractRoutes(parts: ExtractParts): Hono<AppEnv> {
   routes.post('/extractions', async (c) => {
     const { pdf, fixture } = await c.req.parseBody()
     const bytes = pdf instanceof File ? new Uint8Array(await pdf.arrayBuffer()) : await fixtures.pdf(String(fixture ?? ''))
-    if (!bytes)
-      return c.html(await start(c, 'There is no form in what was sent. Choose a PDF, or one of the forms of the evaluation.'), 400)
+    if (!bytes) return c.html(await start(c, 'There is no form in what was sent. Choose a PDF, or one of our sample forms.'), 400)
     const name = pdf instanceof File ? pdf.name.slice(0, 200) || 'form.pdf' : `${String(fixture)}.pdf`
     const { account } = c.var.signed
     try {

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Signed } from '../account/session.js'
+import type { Signed } from '../account/signed.js'
 
 /** What hono's `html` makes: text that is already escaped. */
 export type Html = ReturnType<typeof html>
@@ -11,6 +11,9 @@ export const SECTIONS = [
   { id: 'runs', href: '/runs', name: 'Runs' },
 ] as const
 
+/** In the order of their cascade. */
+const STYLES = ['style.css', 'parts.css', 'form.css']
+
 export interface Page {
   title: string
   section?: (typeof SECTIONS)[number]['id']
@@ -19,6 +22,8 @@ export interface Page {
   script?: string
   /** Uses the whole width. */
   wide?: boolean
+  /** Fills the window, its parts scroll by themselves. */
+  fill?: boolean
   body: Html
 }
 
@@ -43,7 +48,7 @@ export const layout = (page: Page): Html => html`<!doctype html>
     <meta name="color-scheme" content="light dark" />
     <title>${page.title} · Formwright</title>
     <link rel="icon" href="/static/icon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="/static/style.css" />
+    ${STYLES.map((name) => html`<link rel="stylesheet" href="/static/${name}" />`)}
     ${page.script ? html`<script type="module" src="/static/${page.script}"></script>` : ''}
   </head>
   <body>
@@ -52,11 +57,14 @@ export const layout = (page: Page): Html => html`<!doctype html>
       <a class="brand" href="/">Formwright</a>
       ${page.signed ? menu(page, page.signed) : ''}
     </header>
-    <main id="main" tabindex="-1" class="${page.wide ? 'wide' : ''}">${page.body}</main>
+    <main id="main" tabindex="-1" class="${page.wide ? 'wide' : ''} ${page.fill ? 'fill' : ''}">${page.body}</main>
   </body>
 </html>`
 
 /** What went wrong and what to do, as an alert. */
 export const alert = (message: string): Html => html`<p class="alert" role="alert">${message}</p>`
+/** A whole page that says why something was not done, and where to go on. */
+export const refusal = (title: string, what: string, on = { href: '/', name: 'Extract a form' }): Html =>
+  layout({ title, body: html`<h1>${title}</h1>${alert(what)}<p><a href="${on.href}">${on.name}</a></p>` })
 /** What was done. */
 export const notice = (message: string): Html => html`<p class="notice" role="status">${message}</p>`

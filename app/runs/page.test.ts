@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { RunProgress } from '../../contracts/index.js'
 import { sampleQuote } from '../../gateway/testing/samples.js'
-import type { Signed } from '../account/session.js'
+import type { Signed } from '../account/signed.js'
 import { type RunPage, runPage, runsPage } from './page.js'
 import type { ListedRun } from './temporal.js'
 
@@ -39,7 +39,8 @@ const page = async (changes: Partial<RunPage> = {}) =>
 
 test('the list shows each run’s stage, cost and times, and leads to it and to the Web UI', async () => {
   const past = { ...RUN, status: 'completed', stage: undefined, outcome: 'not-promoted', endedAt: new Date('2026-05-01T12:30:00Z') }
-  const list = String(await runsPage(signed(false), [RUN, past], 'http://127.0.0.1:8080/temporal'))
+  const list = String(await runsPage(signed(false), [RUN, past], { ui: 'http://127.0.0.1:8080/temporal', uiOf: () => UI }))
+  expect(list.split(`href="${UI}"`)).toHaveLength(3)
   expect(list).toContain('href="http://127.0.0.1:8080/temporal"')
   expect(list).toContain('href="/runs/one?id=fine-tune-extraction%2Flora-v1&amp;run=01a2"')
   expect(list).toMatch(/awaiting-approval<[\s\S]*\$0\.0042[\s\S]*2026-05-01 10:00 UTC/)

@@ -1,37 +1,42 @@
 import { html } from 'hono/html'
-import { plannedTraining, type Quote, type RunProgress } from '../../contracts/index.js'
-import type { Signed } from '../account/session.js'
+import { inWords, plannedTraining, type Quote, type RunProgress } from '../../contracts/index.js'
+import type { Signed } from '../account/signed.js'
 import { dollars, short, when } from '../html/format.js'
 import { alert, type Html, layout, notice } from '../html/layout.js'
-import type { ListedRun } from './temporal.js'
+import type { ListedRun, Runs } from './temporal.js'
 
 const pathOf = (run: ListedRun): string => `/runs/one?id=${encodeURIComponent(run.workflowId)}&run=${encodeURIComponent(run.runId)}`
 const stateOf = (run: ListedRun): string => run.outcome ?? (run.status === 'running' ? (run.stage ?? 'starting') : run.status)
 
-const row = (run: ListedRun): Html => html`<tr>
+const row = (run: ListedRun, ui: string): Html => html`<tr>
   <th scope="row"><a href="${pathOf(run)}">${run.adapter ?? run.workflowId}<span class="unseen"> of ${when(run.startedAt)}</span></a></th>
   <td data-head="State"><span class="tag ${stateOf(run)}">${stateOf(run)}</span></td>
   <td data-head="Spent">${dollars(run.dollars)}</td>
   <td data-head="Started">${when(run.startedAt)}</td>
-  <td data-head="Ended">${run.endedAt ? when(run.endedAt) : 'runs'}</td>
+  <td data-head="Ended">${run.endedAt ? when(run.endedAt) : 'not yet'}</td>
+  <td data-head="Every step"><a href="${ui}">Web UI<span class="unseen">: ${run.adapter ?? run.workflowId} of ${when(run.startedAt)}</span></a></td>
 </tr>`
 
+const HEADS = ['Adapter', 'State', 'Spent', 'Started', 'Ended', 'Every step']
+
 /** Current and past runs; `runs` is absent when Temporal does not answer. */
-export const runsPage = (signed: Signed, runs: ListedRun[] | undefined, ui: string): Html =>
+export const runsPage = (signed: Signed, runs: ListedRun[] | undefined, ui: Pick<Runs, 'ui' | 'uiOf'>): Html =>
   layout({
     title: 'Runs',
     section: 'runs',
     signed,
     body: html`<h1>Runs</h1>
-      <p><a href="${ui}">Temporal’s Web UI</a> shows every step of each.</p>
+      <p class="lead">A run trains an adapter for our small model. It builds its dataset, asks for the money and waits for an answer,
+        trains, measures what came out, and writes a page into the <a href="/catalog">catalog</a>. Temporal keeps each of its steps;
+        <a href="${ui.ui}">Temporal’s Web UI</a> shows them.</p>
       ${runs ? '' : alert('Temporal does not answer, so the runs cannot be shown. They are kept; start the platform with npm start.')}
       ${runs?.length === 0 ? html`<p>No run yet. <code>npm start</code> begins the first one.</p>` : ''}
       ${
         runs?.length
           ? html`<table class="cards">
               <caption class="unseen">Runs, newest first</caption>
-              <thead><tr><th scope="col">Adapter</th><th scope="col">State</th><th scope="col">Spent</th><th scope="col">Started</th><th scope="col">Ended</th></tr></thead>
-              <tbody>${runs.map(row)}</tbody>
+              <thead><tr>${HEADS.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+              <tbody>${runs.map((run) => row(run, ui.uiOf(run.workflowId, run.runId)))}</tbody>
             </table>`
           : ''
       }`,
@@ -48,14 +53,22 @@ export interface RunPage {
 }
 
 const quoteTable = (quote: Quote): Html => html`<dl>
-    <dt>Expected</dt><dd>${dollars(quote.expectedDollars)} for ${quote.expectedHours.toFixed(2)} h</dd>
-    <dt>At most</dt><dd><strong>${dollars(quote.maxDollars)}</strong> over up to ${quote.plan.compute.maxAttempts} attempts and ${quote.plan.compute.maxHours} h</dd>
-    <dt>At the cap</dt><dd>${quote.atCap === 'end' ? 'the run ends' : 'the last checkpoint is used'}</dd>
+    <dt>Expected</dt><dd>${dollars(quote.expectedDollars)} for ${inWords(quote.expectedHours)}</dd>
+    <dt>At most</dt><dd><strong>${dollars(quote.maxDollars)}</strong> over up to ${quote.plan.compute.maxAttempts} attempts and ${inWords(quote.plan.compute.maxHours)}</dd>
+    <dt>At the cap</dt><dd>${quote.atCap === 'end' ? 'the run ends' : 'training stops, and what was learned until then is used'}</dd>
     <dt>On</dt><dd>${quote.chosen.instanceType} in ${quote.chosen.zone}, spot, ${dollars(quote.chosen.spotDollarsPerHour)} an hour</dd>
     <dt>Trains</dt><dd>${plannedTraining(quote.plan)}</dd>
     <dt>Dataset</dt><dd><code title="${quote.plan.dataset}">${short(quote.plan.dataset)}</code></dd>
     <dt>Quote</dt><dd><code title="${quote.digest}">${short(quote.digest)}</code>, until ${when(quote.expiresAt)}</dd>
-  </dl>`
+  </dl>
+  <details>
+    <summary>Prices that were compared</summary>
+    <table>
+      <caption class="unseen">Offers, cheapest training first</caption>
+      <thead><tr><th scope="col">Machine</th><th scope="col">Zone</th><th scope="col">Spot price an hour</th></tr></thead>
+      <tbody>${quote.offers.map((o) => html`<tr><td>${o.instanceType}</td><td>${o.zone}</td><td>${dollars(o.spotDollarsPerHour)}</td></tr>`)}</tbody>
+    </table>
+  </details>`
 
 /** Times in a run's own words are ISO times; people get them as everywhere else. */
 const readable = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => when(at))
@@ -68,6 +81,7 @@ const decideForm = ({ signed, run }: RunPage, quote: Quote): Html =>
         <input type="hidden" name="runId" value="${run.runId}" />
         <input type="hidden" name="quoteDigest" value="${quote.digest}" />
         <input type="hidden" name="planDigest" value="${quote.planDigest}" />
+        <p>Nothing is bought yet. If you approve, this run may spend up to the sum below; if you reject, it writes its page and ends.</p>
         <label>
           Dollars at most
           <input name="maxDollars" type="number" min="0" max="${quote.maxDollars}" step="any" value="${quote.maxDollars}" required />

@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { Digest } from '../../contracts/index.js'
-import type { AppEnv } from '../account/session.js'
-import { alert, layout } from '../html/layout.js'
+import type { AppEnv } from '../account/signed.js'
+import { alert, layout, refusal } from '../html/layout.js'
 import { decide, DecisionRefused } from './decide.js'
 import { runPage, runsPage } from './page.js'
 import type { Runs } from './temporal.js'
 
+const BACK = { href: '/runs', name: 'Back to the runs' }
 const One = z.object({ id: z.string().min(1).max(1000), run: z.uuid() })
 const Form = z.object({
   workflowId: z.string().min(1).max(1000),
@@ -19,7 +20,7 @@ const Form = z.object({
 })
 
 /** Runs, and decisions on their quotes. */
-export function runRoutes(runs: Runs, key: string | undefined, ui: string): Hono<AppEnv> {
+export function runRoutes(runs: Runs, key: string | undefined): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()
 
   const one = async (c: Context<AppEnv>, at: z.infer<typeof One>, told: { message?: string; done?: string } = {}) => {
@@ -38,7 +39,7 @@ export function runRoutes(runs: Runs, key: string | undefined, ui: string): Hono
       404,
     )
 
-  routes.get('/runs', async (c) => c.html(runsPage(c.var.signed, await runs.list().catch(() => undefined), ui)))
+  routes.get('/runs', async (c) => c.html(runsPage(c.var.signed, await runs.list().catch(() => undefined), runs)))
 
   routes.get('/runs/one', async (c) => {
     const at = One.safeParse(c.req.query())
@@ -54,9 +55,12 @@ export function runRoutes(runs: Runs, key: string | undefined, ui: string): Hono
 
   routes.post('/runs/decide', async (c) => {
     const { account } = c.var.signed
-    if (!account.approver) return c.text('Your account may not decide on quotes. Nothing was changed.', 403)
+    if (!account.approver) return c.html(refusal('Not decided', 'Your account may not decide on quotes. Nothing was changed.', BACK), 403)
     const form = Form.safeParse(await c.req.parseBody())
-    if (!form.success) return c.text(`${form.error.issues[0]!.path.join('.')}: ${form.error.issues[0]!.message}. Nothing was decided.`, 422)
+    if (!form.success) {
+      const { path, message } = form.error.issues[0]!
+      return c.html(refusal('Not decided', `${path.join('.')}: ${message}. Nothing was decided.`, BACK), 422)
+    }
     const { approve, maxDollars, workflowId, runId, ...rest } = form.data
     const at = { id: workflowId, run: runId }
     try {

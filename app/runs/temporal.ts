@@ -44,7 +44,7 @@ function listed(info: Shown): ListedRun {
 export class Runs {
   constructor(
     readonly client: Client,
-    private readonly ui: string,
+    readonly ui: string,
     private readonly namespace: string,
   ) {}
 

@@ -2,6 +2,7 @@
 import { drawForm } from './paper.mjs'
 import { pairUp } from './pairs.mjs'
 import { follow } from './progress.mjs'
+import { sendWithSession } from './session.mjs'
 
 const paper = document.getElementById('paper')
 const running = document.getElementById('running')
@@ -10,6 +11,8 @@ function warnOfUnsaved() {
   const spec = document.getElementById('spec')
   const unsaved = document.getElementById('unsaved')
   if (!spec) return
+  // First, so that it is decided before the page thinks that all is sent.
+  sendWithSession(spec, unsaved)
   let dirty = false
   spec.addEventListener('input', () => {
     dirty = true

@@ -14,8 +14,9 @@ function onHoverAndFocus(element, change) {
   element.addEventListener('focusout', () => change(false))
 }
 
-/** Shows an element inside its own scrolling box, without moving the page. */
+/** Shows an element inside its own scrolling box, without moving the page; on a narrow screen the answers have none. */
 function bringInto(box, element) {
+  if (box.scrollHeight <= box.clientHeight) return
   const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()]
   if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - box.clientHeight / 3
   if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += inner.left - outer.left - box.clientWidth / 4
@@ -23,6 +24,7 @@ function bringInto(box, element) {
 
 /** Ties the outlines in `paper` to the fields of the page. */
 export function pairUp(paper) {
+  const answers = document.getElementById('answers')
   const fields = [...document.querySelectorAll('.field')]
   const fieldOf = new Map(fields.flatMap((field) => numbersOf(field).map((n) => [n, field])))
   const widgetOf = new Map([...paper.querySelectorAll('.widget')].map((w) => [w.dataset.marker, w]))
@@ -33,7 +35,11 @@ export function pairUp(paper) {
     if (!field) continue
     widget.href = `#${field.id}`
     const group = numbersOf(field).flatMap((n) => widgetOf.get(n) ?? [])
-    onHoverAndFocus(widget, (on) => light(on, field, group))
+    widget.title = label ?? ''
+    onHoverAndFocus(widget, (on) => {
+      light(on, field, group)
+      if (on) bringInto(answers, field)
+    })
     widget.addEventListener('click', (event) => {
       event.preventDefault()
       const input = field.querySelector('input')

@@ -5,8 +5,19 @@ const ASSETS = '/static/pdfjs'
 /** Sharp on dense screens, within what a phone's canvas may hold. */
 const MAX_CANVAS_PIXELS = 8_000_000
 
-/** A number does not fit into a narrower widget, and stands left of it. */
-const SMALL_POINTS = 18
+/** Letters of a number, and its box, in shares of the page's width: as large as everywhere, or as a small widget lets it be. */
+const NUMBER_SHARE = 1.45
+const DIGIT_WIDTH = 0.68
+const BOX_WIDTH = 0.2
+const LINE_HEIGHT = 1.15
+
+/** Numbers stay inside their widget, so that they hide no print. */
+function numberSize({ id, rect }, page) {
+  const digits = String(id).length
+  const wide = rect.width / (digits * DIGIT_WIDTH + BOX_WIDTH)
+  const share = (100 * Math.min(wide, rect.height / LINE_HEIGHT)) / page.width
+  return `clamp(6px, ${Math.min(NUMBER_SHARE, share).toFixed(2)}cqi, 10px)`
+}
 
 pdfjs.GlobalWorkerOptions.workerSrc = `${ASSETS}/build/pdf.worker.min.mjs`
 
@@ -14,7 +25,6 @@ function outline(marker, page) {
   const link = document.createElement('a')
   link.className = 'widget'
   link.classList.toggle('paper-only', marker.paperOnly)
-  link.classList.toggle('small', marker.rect.width < SMALL_POINTS)
   link.id = `widget-${marker.id}`
   link.dataset.marker = String(marker.id)
   link.style.left = `${(100 * marker.rect.x) / page.width}%`
@@ -23,6 +33,7 @@ function outline(marker, page) {
   link.style.height = `${(100 * marker.rect.height) / page.height}%`
   const number = document.createElement('span')
   number.textContent = String(marker.id)
+  number.style.fontSize = numberSize(marker, page)
   link.append(number)
   return link
 }

@@ -22,12 +22,15 @@ export interface Figures {
   promoted: boolean
 }
 
-/** One summary for each variant of a page; of several adapters the one that was live after the run. */
-function summariesOf({ evaluation, live }: Page): Map<VariantId, VariantSummary> {
+/** One summary for each variant of a page; of several adapters the one that is live now, else the one that was live after the run. */
+function summariesOf({ evaluation, live }: Page, now: string | undefined): Map<VariantId, VariantSummary> {
   const chosen = new Map<VariantId, VariantSummary>()
+  const rank = ({ variantDigest }: VariantSummary) => (variantDigest === now ? 2 : variantDigest === live ? 1 : 0)
   for (const summary of evaluation?.summaries ?? []) {
     const id = VariantId.safeParse(summary.variant)
-    if (id.success && (!chosen.has(id.data) || summary.variantDigest === live)) chosen.set(id.data, summary)
+    if (!id.success) continue
+    const before = chosen.get(id.data)
+    if (!before || rank(summary) > rank(before)) chosen.set(id.data, summary)
   }
   return chosen
 }
@@ -36,7 +39,8 @@ function summariesOf({ evaluation, live }: Page): Map<VariantId, VariantSummary>
 export class CatalogFigures {
   constructor(private readonly source: Pick<CatalogSource, 'records'>) {}
 
-  async latest(): Promise<Map<VariantId, Figures>> {
+  /** @param live digest of the adapter that is live now: its own figures, where there are any, come before newer ones of another */
+  async latest(live?: string): Promise<Map<VariantId, Figures>> {
     const pages = (await this.source.records())
       .flatMap(({ href, text }) => {
         const parsed = Page.safeParse(parseJson(text))
@@ -46,9 +50,11 @@ export class CatalogFigures {
     const promoted = new Set(pages.flatMap(({ page }) => (page.ending === 'promoted' && page.candidate ? [page.candidate as string] : [])))
     const latest = new Map<VariantId, Figures>()
     for (const { href, page } of pages)
-      for (const [id, summary] of summariesOf(page)) {
+      for (const [id, summary] of summariesOf(page, live)) {
+        const before = latest.get(id)?.summary
         // Measured figures are never replaced by published ones.
-        if (summary.source === 'published' && latest.get(id)?.summary.source === 'measured') continue
+        if (summary.source === 'published' && before?.source === 'measured') continue
+        if (before && before.variantDigest === live && summary.variantDigest !== live) continue
         latest.set(id, { summary, href, promoted: promoted.has(summary.variantDigest) })
       }
     return latest

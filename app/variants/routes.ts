@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { VariantId } from '../../contracts/index.js'
-import type { AppEnv } from '../account/session.js'
+import type { AppEnv } from '../account/signed.js'
 import type { Choices } from './choices.js'
 import type { CatalogFigures } from './figures.js'
 import type { HealthCheck } from './health.js'
@@ -13,7 +13,8 @@ export function variantRoutes(choices: Choices, checks: Pick<HealthCheck, 'all'>
   const routes = new Hono<AppEnv>()
   const page = async (c: Context<AppEnv>, told: { message?: string; done?: string } = {}) => {
     const { signed } = c.var
-    const [health, latest] = await Promise.all([checks.all(), figures.latest()])
+    const health = await checks.all()
+    const latest = await figures.latest(health['extraction/lora-v1'].live)
     return variantsPage({ signed, chosen: choices.of(signed.account.id), health, figures: latest, ...told })
   }
 

@@ -138,6 +138,19 @@ describe('figures', () => {
     expect(latest.size).toBe(1)
   })
 
+  test('of the adapter that is live now come before newer ones of another', async () => {
+    const other = record.replaceAll(LIVE, 'd'.repeat(64)).replaceAll('2026-05', '2026-06')
+    const source = {
+      records: async () => [
+        { href: '/newer', text: other },
+        { href: '/older', text: record },
+      ],
+    }
+    expect((await new CatalogFigures(source).latest()).get('extraction/lora-v1')?.href).toBe('/newer')
+    const ours = (await new CatalogFigures(source).latest(LIVE)).get('extraction/lora-v1')
+    expect(ours).toMatchObject({ href: '/older', summary: { variantDigest: LIVE } })
+  })
+
   test('stand on the page beside health: status, recall with interval, seconds, dollars, the catalog’s page', async () => {
     const promoted = new Map([
       ['extraction/lora-v1' as const, { summary: summary({}), href: '/catalog/runs/r/x.md', promoted: true }],
@@ -156,9 +169,12 @@ describe('figures', () => {
     }
     const row = (page: string, id: string) => page.split('<tr>').find((text) => text.includes(`value="extraction/${id}"`))!
     const lora = row(await shown(LIVE), 'lora-v1')
-    for (const text of ['>production<', '61 % (52–70)', '9.0 s, $0.0002', 'href="/catalog/runs/r/x.md"', 'checked'])
+    for (const text of ['>production<', '61 % (52–70)', '>9.0 s<', '>$0.0002<', 'href="/catalog/runs/r/x.md"', 'checked'])
       expect(lora).toContain(text)
-    expect(row(await shown('f'.repeat(64)), 'lora-v1')).toContain('>experimental<')
+    expect(lora).not.toContain('the live one has no page')
+    const another = row(await shown('f'.repeat(64)), 'lora-v1')
+    expect(another).toContain('>experimental<')
+    expect(another).toContain(`of adapter ${LIVE.slice(0, 12)}; the live one has no page yet`)
     const sonnet = row(await shown(LIVE), 'sonnet')
     for (const text of ['>baseline<', 'disabled', 'No key.', 'published, by another scorer']) expect(sonnet).toContain(text)
     expect(row(await shown(LIVE), 'haiku')).toContain('none yet')

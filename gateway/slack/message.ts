@@ -1,5 +1,5 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types'
-import { type Decision, plannedTraining, type QuoteNotice } from '../../contracts/index.js'
+import { type Decision, inWords, plannedTraining, type QuoteNotice } from '../../contracts/index.js'
 import { APPROVE, type ButtonValue, REJECT } from './interaction.js'
 
 const dollars = (value: number): string => `$${value < 0.1 ? value.toFixed(4) : value.toFixed(2)}`
@@ -59,11 +59,11 @@ export function quoteMessage(notice: QuoteNotice, appUrl: string | undefined): S
       {
         type: 'section',
         fields: [
-          field('Expected', `${dollars(quote.expectedDollars)} for ${quote.expectedHours.toFixed(2)} h`),
+          field('Expected', `${dollars(quote.expectedDollars)} for ${inWords(quote.expectedHours)}`),
           field('At most', `${dollars(quote.maxDollars)}; at the cap ${cap}`),
           field('On', `${chosen.instanceType} in ${chosen.zone}, spot, ${dollars(chosen.spotDollarsPerHour)}/h`),
           field('Trains', plannedTraining(plan)),
-          field('Expires', quote.expiresAt),
+          field('Expires', `${quote.expiresAt.slice(0, 16).replace('T', ' ')} UTC`),
           field('Quote', quote.digest.slice(0, 12)),
         ],
       },

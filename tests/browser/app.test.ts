@@ -2,10 +2,12 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator } from 'playwright-core'
 import { DataCollectionSpec, Pair, RunProgress } from '../../contracts/index.js'
 import { berths } from '../../extraction/testing/berths.js'
 import { chromiumPath, launch, NO_BROWSER } from './chromium.js'
+import { keyboardTests } from './keyboard.js'
+import { mishapTests } from './mishaps.js'
 import { permitPdf } from './permit.js'
 import { LOOKS, Person } from './person.js'
 import { openSite, type Site, waitingRun } from './site.js'
@@ -51,6 +53,7 @@ inBrowser('the app in a real browser', () => {
       await person.upload('berths.pdf', long)
       await page.getByText(/^0 of \d+ windows answered/).waitFor()
       expect(await page.getByRole('progressbar').getAttribute('max')).toMatch(/^\d{2}$/)
+      expect(await person.violations()).toEqual([])
       site.inference.release()
       await page.getByRole('button', { name: 'Save corrections' }).waitFor()
       const unsure = await page.locator('.field.unsure').count()
@@ -166,18 +169,18 @@ inBrowser('the app in a real browser', () => {
         expect(await lit()).toEqual({ widget: true, field: true })
         await away()
       }
-    },
-    TEST_MS,
-  )
-
-  test(
-    'what is no form is refused with what to do, and nothing is kept',
-    async () => {
-      const { page } = person
-      await person.upload('letter.pdf', Buffer.from('Dear sir'))
-      await page.getByText('This is not a PDF file').waitFor()
-      // The browser itself notes the refusal's status.
-      expect(person.complaints.splice(0).every((text) => text.includes('422'))).toBe(true)
+      // What lights up far down comes into view, in its own box.
+      const last = page.locator(`.widget[data-marker="${markers.length}"]`)
+      const its = page.locator(`.field[data-markers~="${markers.length}"]`)
+      const inView = (of: Locator) =>
+        of.evaluate((e) => e.getBoundingClientRect().bottom > 0 && e.getBoundingClientRect().top < innerHeight)
+      expect([await inView(last), await inView(its)]).toEqual([false, false])
+      await last.focus()
+      expect(await inView(its)).toBe(true)
+      await page.locator('#paper').evaluate((paper) => paper.scrollTo(0, 0))
+      await away()
+      await its.locator('input').first().focus()
+      expect(await inView(last)).toBe(true)
     },
     TEST_MS,
   )
@@ -187,13 +190,13 @@ inBrowser('the app in a real browser', () => {
     async () => {
       const { page } = person
       await person.open('/catalog')
-      await page.getByRole('link', { name: 'experiments/pdf-field-extraction/lora-v1.md' }).first().click()
+      await page.getByRole('link', { name: 'lora-v1: promoted' }).first().click()
       await page.getByRole('heading', { name: 'lora-v1: promoted' }).waitFor()
       const chart = page.getByRole('img', { name: 'Loss over the steps' })
       await chart.waitFor()
       expect(await chart.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0)
       await person.open('/catalog')
-      await page.getByRole('link', { name: /lora-v2\.md/ }).click()
+      await page.locator('a[href$="lora-v2.md"]').click()
       await page.getByRole('cell', { name: '61 %' }).waitFor()
     },
     TEST_MS,
@@ -208,12 +211,10 @@ inBrowser('the app in a real browser', () => {
       const { page } = person
       const handle = await site.stage.start({ preset: 'tiny', approval: { assurance: 'verified' } })
       const adapter = handle.workflowId.split('/')[1]!
-      for (;;) {
-        await person.open('/runs')
-        if (await page.getByRole('row', { name: new RegExp(`${adapter}.*awaiting-approval.*\\$`) }).count()) break
-        await page.waitForTimeout(1000)
-      }
-      await page.getByRole('link', { name: adapter }).click()
+      await person.waitsForApproval(adapter)
+      const inList = page.getByRole('row', { name: adapter }).getByRole('link', { name: 'Web UI' })
+      expect(await inList.getAttribute('href')).toContain(encodeURIComponent(handle.workflowId))
+      await page.getByRole('rowheader', { name: adapter }).getByRole('link').click()
       await page.getByRole('heading', { name: 'Quote' }).waitFor()
       const ui = await page.getByRole('link', { name: 'This run in Temporal’s Web UI' }).getAttribute('href')
       expect(ui).toContain(encodeURIComponent(handle.workflowId))
@@ -229,35 +230,8 @@ inBrowser('the app in a real browser', () => {
     TEST_MS,
   )
 
-  test(
-    'everything can be done by keyboard alone',
-    async () => {
-      const { page } = person
-      await person.open('/')
-      await page.keyboard.press('Tab')
-      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
-      await page.keyboard.press('Enter')
-      const reach = async (matches: () => boolean) => {
-        for (let i = 0; i < 60; i++) {
-          await page.keyboard.press('Tab')
-          if (await page.evaluate(matches)) return
-        }
-        throw new Error('The keyboard does not reach it')
-      }
-      await reach(() => document.activeElement?.id === 'fixture')
-      await page.keyboard.press('Tab')
-      await page.keyboard.press('Enter')
-      await page.getByRole('button', { name: 'Save corrections' }).waitFor()
-      await person.drawn()
-      await reach(() => document.activeElement?.classList.contains('widget') ?? false)
-      await page.keyboard.press('Enter')
-      expect(await page.evaluate(() => document.activeElement?.closest('.field') !== null)).toBe(true)
-      await page.keyboard.type('!')
-      await page.keyboard.press('Enter')
-      await page.getByText('Your corrections are saved.').waitFor()
-    },
-    TEST_MS,
-  )
+  keyboardTests(() => ({ site, person }), TEST_MS)
+  mishapTests(() => ({ site, person }), TEST_MS)
 
   /** Addresses of all pages; those that need something to show get it first. */
   const PAGES: Record<string, () => string | Promise<string>> = {

@@ -22,13 +22,16 @@ export const LOOKS: Record<string, Look> = {
   'a phone in the dark': { width: 360, height: 740, colorScheme: 'dark' },
 }
 
+/** Where the app is, and the password of its account. */
+type Site = Pick<AppProcess, 'url' | 'password'>
+
 /** Somebody with a browser, signed in. Remembers what the console complained about. */
 export class Person {
   readonly complaints: string[] = []
 
   private constructor(
     readonly page: Page,
-    private readonly app: AppProcess,
+    private readonly app: Site,
   ) {
     page.setDefaultTimeout(PATIENCE_MS)
     page.on('pageerror', (error) => this.complaints.push(error.message))
@@ -37,12 +40,12 @@ export class Person {
     })
   }
 
-  static async come(browser: Browser, app: AppProcess, options: BrowserContextOptions = {}): Promise<Person> {
+  static async come(browser: Browser, app: Site, options: BrowserContextOptions = {}): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
     return new Person(await context.newPage(), app)
   }
 
-  static async signedIn(browser: Browser, app: AppProcess, options: BrowserContextOptions = {}): Promise<Person> {
+  static async signedIn(browser: Browser, app: Site, options: BrowserContextOptions = {}): Promise<Person> {
     const person = await Person.come(browser, app, options)
     await person.open('/')
     await person.page.getByLabel('Password').fill(app.password)
@@ -58,7 +61,7 @@ export class Person {
   /** Extracts a form of the evaluation and waits until all of it is there. Answers its address. */
   async extract(title: string): Promise<string> {
     await this.open('/')
-    await this.page.getByLabel('Or one of the forms').selectOption({ label: title })
+    await this.page.getByLabel('Or try one of our sample forms').selectOption({ label: title })
     await this.page.getByRole('button', { name: 'Extract this one' }).click()
     await this.page.getByRole('button', { name: 'Save corrections' }).waitFor()
     await this.drawn()
@@ -70,6 +73,16 @@ export class Person {
     await this.open('/')
     await this.page.getByLabel(/A fillable PDF form/).setInputFiles({ name, mimeType: 'application/pdf', buffer: Buffer.from(pdf) })
     await this.page.getByRole('button', { name: 'Extract', exact: true }).click()
+  }
+
+  /** Opens the runs until one of them waits for a decision. */
+  async waitsForApproval(adapter: string): Promise<void> {
+    const row = this.page.getByRole('row', { name: new RegExp(`${adapter}.*awaiting-approval.*\\$`) })
+    for (;;) {
+      await this.open('/runs')
+      if (await row.count()) return
+      await this.page.waitForTimeout(1000)
+    }
   }
 
   async drawn(): Promise<void> {
