@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { DataCollectionSpec, RunProgress } from '../../contracts/index.js'
+import { DataCollectionSpec, RunProgress, VARIANT_IDS } from '../../contracts/index.js'
 import { permitPdf } from './permit.js'
 import type { Person } from './person.js'
 import type { Site } from './site.js'
@@ -37,14 +37,12 @@ export function keyboardTests(of: () => { site: Site; person: Person }, timeout:
     async () => {
       const { page } = of().person
       await of().person.open('/settings/variants/extraction')
-      for (const [key, variant] of [
-        ['ArrowDown', 'extraction/lora-v1'],
-        ['ArrowUp', 'extraction/rules-v1'],
-      ] as const) {
+      for (const variant of ['extraction/lora-v1', 'extraction/rules-v1']) {
         await skip(page)
         await reach(page, 'input[name="variant"]')
-        await page.keyboard.press(key)
-        expect(await isThere(page, `input[value="${variant}"]`)).toBe(true)
+        // Arrows go round among those that can run here.
+        for (let i = 0; i < VARIANT_IDS.length && !(await isThere(page, `input[value="${variant}"]`)); i++)
+          await page.keyboard.press('ArrowDown')
         await reach(page, 'button.main')
         await page.keyboard.press('Enter')
         await page.getByText(`Extract now uses ${variant}`).waitFor()
@@ -57,11 +55,13 @@ export function keyboardTests(of: () => { site: Site; person: Person }, timeout:
     'by keyboard alone a form is uploaded, corrected and downloaded',
     async () => {
       const { page } = of().person
+      // Asked for early: the browser has to know of it before the key is pressed.
+      const chooser = page.waitForEvent('filechooser')
       await of().person.open('/')
       await skip(page)
       await reach(page, '#pdf')
-      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
-      await chooser.setFiles({ name: 'permit.pdf', mimeType: 'application/pdf', buffer: await permitPdf() })
+      await page.keyboard.press('Enter')
+      await (await chooser).setFiles({ name: 'permit.pdf', mimeType: 'application/pdf', buffer: await permitPdf() })
       await reach(page, '#upload button')
       await page.keyboard.press('Enter')
       await page.getByRole('button', { name: 'Save corrections' }).waitFor()
