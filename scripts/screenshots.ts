@@ -18,14 +18,25 @@ const FORM = 'Annual Recertification of Household Income and Assets'
 const LIT = 2
 /** The Web UI loads its parts one after the other. */
 const WEB_UI_MS = 120_000
+const REFRESHES = 12
+/** Of pages that hold little. */
+const LOW = 640
 
 const shot = (page: Page, name: string, fullPage = false) =>
   page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled', fullPage })
 
+/** A page that fills its picture only in part. */
+async function lowShot(page: Page, name: string): Promise<void> {
+  const { width, height } = page.viewportSize()!
+  await page.setViewportSize({ width, height: LOW })
+  await shot(page, name)
+  await page.setViewportSize({ width, height })
+}
+
 async function photographExtraction(person: Person): Promise<string> {
   const { page } = person
   await person.open('/')
-  await shot(page, 'app-extract')
+  await lowShot(page, 'app-extract')
   await page.getByLabel('Or try one of our sample forms').selectOption({ label: FORM })
   await page.getByRole('button', { name: 'Extract this one' }).click()
   await page
@@ -37,7 +48,7 @@ async function photographExtraction(person: Person): Promise<string> {
   await person.drawn()
   await page.locator('.field').nth(LIT).hover()
   await shot(page, 'app-result')
-  await page.getByRole('link', { name: 'Who answered' }).click()
+  await page.getByRole('link', { name: 'Download', exact: true }).click()
   await shot(page, 'app-result-end')
   return new URL(page.url()).pathname
 }
@@ -55,7 +66,7 @@ async function photographPhone(browser: Browser, { site }: Studio, result: strin
 async function photographCatalog(person: Person): Promise<void> {
   const { page } = person
   await person.open('/catalog')
-  await shot(page, 'app-catalog')
+  await lowShot(page, 'app-catalog')
   await person.open('/catalog/pages/experiments/pdf-field-extraction/lora-v1.md')
   await page.getByRole('article').waitFor()
   await shot(page, 'app-catalog-page')
@@ -66,7 +77,7 @@ async function photographCatalog(person: Person): Promise<void> {
 async function photographGate(person: Person, browser: Browser, { slack }: Studio): Promise<void> {
   const { page } = person
   await person.waitsForApproval('lora-v1')
-  await shot(page, 'app-runs')
+  await lowShot(page, 'app-runs')
   await page.getByRole('rowheader', { name: 'lora-v1' }).getByRole('link').click()
   await page.getByRole('heading', { name: 'Quote' }).waitFor()
   await shot(page, 'app-approval', true)
@@ -78,18 +89,21 @@ async function photographGate(person: Person, browser: Browser, { slack }: Studi
   await ui.getByText('The quote expires').first().waitFor({ timeout: WEB_UI_MS })
   await shot(ui, 'temporal-run')
   await ui.getByText('User Metadata').first().click()
-  await ui
-    .getByText(/approve/i)
-    .first()
-    .waitFor({ timeout: WEB_UI_MS })
+  // The Web UI asks a worker for the details when R is pressed.
+  const details = ui.getByText('approveSpend').first()
+  for (let i = 0; i < REFRESHES && !(await details.isVisible()); i++) {
+    await ui.keyboard.press('r')
+    await details.waitFor({ timeout: WEB_UI_MS / REFRESHES }).catch(() => undefined)
+  }
   await shot(ui, 'temporal-gate')
+  await details.waitFor({ timeout: 1000 })
   await ui.close()
 }
 
 async function photograph(browser: Browser, studio: Studio): Promise<void> {
   const stranger = await Person.come(browser, studio.site)
   await stranger.open('/')
-  await shot(stranger.page, 'app-sign-in')
+  await lowShot(stranger.page, 'app-sign-in')
   await stranger.leave()
   const person = await Person.signedIn(browser, studio.site)
   const result = await photographExtraction(person)

@@ -169,6 +169,8 @@ inBrowser('the app in a real browser', () => {
         expect(await lit()).toEqual({ widget: true, field: true })
         await away()
       }
+      // Form and fields scroll, the page does not.
+      expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBe(0)
       // What lights up far down comes into view, in its own box.
       const last = page.locator(`.widget[data-marker="${markers.length}"]`)
       const its = page.locator(`.field[data-markers~="${markers.length}"]`)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
@@ -9,6 +9,7 @@ import { committed } from './nixos/rendered.js'
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 const PAGES = [
+  'docs/app.md',
   'docs/runbook.md',
   'docs/demo.md',
   'docs/observability.md',
@@ -51,6 +52,17 @@ test.each(PAGES)('every file, folder and section that %s points to exists', (pag
     return !existsSync(file) || (section !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(section))
   })
   expect([...code.filter((path) => !existsSync(join(ROOT, path))), ...missing]).toEqual([])
+})
+
+test('every picture is shown somewhere', () => {
+  const shown = [
+    'README.md',
+    ...readdirSync(join(ROOT, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ]
+  const text = shown.map(read).join('\n')
+  expect(readdirSync(join(ROOT, 'docs', 'images')).filter((name) => !text.includes(`images/${name})`))).toEqual([])
 })
 
 test.each(alarms)('the alarm $alert has its section in the runbook', ({ alert, annotations }) => {
