@@ -19,6 +19,8 @@ const LIT = 2
 /** The Web UI loads its parts one after the other. */
 const WEB_UI_MS = 120_000
 const REFRESHES = 12
+/** The first windows of a form on a machine that others use too. */
+const PATIENCE_MS = 300_000
 /** Of pages that hold little. */
 const LOW = 640
 
@@ -42,9 +44,9 @@ async function photographExtraction(person: Person): Promise<string> {
   await page
     .getByText(/^[1-9]\d* of \d+ windows answered/, { exact: false })
     .first()
-    .waitFor()
+    .waitFor({ timeout: PATIENCE_MS })
   await shot(page, 'app-progress')
-  await page.getByRole('button', { name: 'Save corrections' }).waitFor()
+  await page.getByRole('button', { name: 'Save corrections' }).waitFor({ timeout: PATIENCE_MS })
   await person.drawn()
   await page.locator('.field').nth(LIT).hover()
   await shot(page, 'app-result')

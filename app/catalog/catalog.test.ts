@@ -16,6 +16,14 @@ describe('markdown', () => {
     expect(shown).not.toContain('kind: page')
   })
 
+  test('names each table, and makes no head of nothing', () => {
+    const table = '| | |\n|---|--:|\n| a | 1 |\n'
+    const shown = renderMarkdown(`${table}\n${table}`)
+    expect(shown).toContain('aria-label="Table 1"')
+    expect(shown).toContain('aria-label="Table 2"')
+    expect(shown).not.toMatch(/<th[ >]/)
+  })
+
   test('keeps figures and their intervals whole, but not what is meant to be copied', () => {
     const shown = renderMarkdown('| 96.9 % (92.5–100.0) | (+0.0 to +2.8) |\n|---|---|\n\n`1 % 2–3`')
     expect(shown).toContain('96.9\u00a0% (92.5\u2060–\u2060100.0)')

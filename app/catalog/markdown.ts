@@ -13,6 +13,7 @@ const unbroken = (text: string): string =>
 /** Markdown as HTML that carries no script, style, form or frame, whoever wrote the page. */
 export function renderMarkdown(markdown: string): string {
   const body = markdown.replace(/^---\n[\s\S]*?\n---\n/, '')
+  let tables = 0
   return (
     sanitize(marked.parse(body, { gfm: true, async: false }), {
       allowedTags: [...sanitize.defaults.allowedTags.filter((tag) => tag !== 'iframe'), 'img', 'details', 'summary', 'del'],
@@ -30,8 +31,10 @@ export function renderMarkdown(markdown: string): string {
       textFilter: (text, tag) => (tag === 'code' || tag === 'pre' ? text : unbroken(text)),
     })
       // A table that is wider than the page scrolls by itself, by keyboard too.
-      .replaceAll('<table>', '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>')
+      .replaceAll('<table>', () => `<div class="scroll" tabindex="0" role="region" aria-label="Table ${++tables}"><table>`)
       .replaceAll('</table>', '</table></div>')
+      // A table of names and values has no heads.
+      .replaceAll(/<th([^>]*)><\/th>/g, '<td$1></td>')
   )
 }
 

@@ -19,6 +19,10 @@ Candidate \`${'e'.repeat(12)}\` against what was live.
 | lora-v1 | 61 % | $0.0002 |
 | rules-v1 | 48 % | $0 |
 
+| | |
+|---|---|
+| Adapter | \`${'e'.repeat(64)}\` |
+
 ![Loss over the steps](loss.svg)
 `
 const CHART = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 120" width="300" height="120"><style>path{fill:none;stroke:#17577f;stroke-width:2}</style><path d="M10 10 Q60 90 120 95 T290 105"/></svg>`
