@@ -77,7 +77,7 @@ inBrowser('the app in a real browser', () => {
       await page.getByRole('button', { name: 'Use the chosen one' }).click()
       await page.getByText('Extract now uses extraction/rules-v1').waitFor()
       await person.open('/')
-      await page.getByText('Answered by extraction/rules-v1').waitFor()
+      await page.getByText('Read by extraction/rules-v1').waitFor()
     },
     TEST_MS,
   )
