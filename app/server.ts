@@ -14,6 +14,7 @@ import { type ExtractParts, extractRoutes } from './extract/routes.js'
 import { alert, layout, refusal } from './html/layout.js'
 import { runRoutes } from './runs/routes.js'
 import type { Runs } from './runs/temporal.js'
+import { webUiMarkdown } from './runs/web-ui-markdown.js'
 import { staticFiles } from './static-files.js'
 import type { CatalogFigures } from './variants/figures.js'
 import type { HealthCheck } from './variants/health.js'
@@ -75,6 +76,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   })
   app.get('/health', (c) => c.text('ok'))
   app.route('/static', staticFiles(parts.root))
+  app.route('/', webUiMarkdown())
   app.use(csrf({ origin: (origin, c) => sameHost(origin, c.req.header('host')) }))
   app.use('/extractions', limit(MAX_UPLOAD_BYTES))
   app.use('/extractions/:id/*', limit(MAX_FORM_BYTES))

@@ -73,6 +73,11 @@ test('Temporal’s Web UI and Slack’s interactions keep their paths', async ()
   expect(seen).toEqual([{ part: 'temporal', url: '/temporal/namespaces/default/workflows', body: '' }])
 })
 
+test('the frame of Markdown in the Web UI is answered by the app', async () => {
+  await fetch(`${site}/temporal/render?content=x`)
+  expect(seen).toEqual([{ part: 'app', url: '/temporal/render?content=x', body: '' }])
+})
+
 test('the embedded file and the one of NixOS say nothing about routes of their own', async () => {
   for (const path of ['infra/caddy/embedded.caddy', 'infra/nixos/rendered/Caddyfile']) {
     const text = await readFile(join(ROOT, path), 'utf8')
