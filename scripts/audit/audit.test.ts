@@ -205,8 +205,8 @@ test("a branch without the run's commit, and a code commit that is nowhere, are 
     copy.codeCommit = 'f'.repeat(40)
   })
   const findings = await audit(ports, nowhere)
-  expect(wrong(findings)).toEqual(['cases', 'figures', 'git', 'history', 'page', 'replay'])
-  expect(findings.filter((f) => f.detail.includes(`the code of ${'f'.repeat(40)} cannot be had`))).toHaveLength(4)
+  expect(wrong(findings)).toEqual(['cases', 'figures', 'git', 'history', 'page', 'replay', 'store'])
+  expect(findings.filter((f) => f.detail.includes(`the code of ${'f'.repeat(40)} cannot be had`))).toHaveLength(5)
 })
 
 test('a page without its JSON is refused, and one that is nowhere says where pages are', async () => {
