@@ -89,6 +89,9 @@ async function photographGate(person: Person, browser: Browser, { slack }: Studi
   await ui.goto((await page.getByRole('link', { name: 'This run in Temporal’s Web UI' }).getAttribute('href'))!, { timeout: WEB_UI_MS })
   await ui.getByText('The quote expires').first().waitFor({ timeout: WEB_UI_MS })
   await shot(ui, 'temporal-run')
+  await ui.getByText('User Metadata').first().click()
+  await ui.frameLocator('iframe').getByRole('heading', { name: 'Decide' }).waitFor({ timeout: WEB_UI_MS })
+  await shot(ui, 'temporal-details')
   await ui.close()
 }
 
