@@ -46,11 +46,7 @@ function decisions({ schedule, world, ended, refused, people }: Ended, check: Ch
   if (ended === 'cancelled') return
   const bySignal = people.refusals + (schedule.decision === 'early' ? 1 : 0)
   if (schedule.by === 'signal') check(refused >= bySignal, `${refused} refusals shown of ${bySignal}`)
-  else
-    check(
-      people.heard >= people.refusals - (schedule.decision === 'garbage-first' ? 1 : 0),
-      `${people.heard} refusals heard of ${people.refusals}`,
-    )
+  else check(people.heard >= people.refusals - people.unheard, `${people.heard} refusals heard of ${people.refusals - people.unheard}`)
 }
 
 function instances({ schedule, world }: Ended, check: Check): void {

@@ -9,6 +9,8 @@ export class People {
   /** Decisions that were sent and must be refused. */
   refusals = 0
   heard = 0
+  /** Of these, sent as signals though the others are updates: nobody hears them refused. */
+  unheard = 0
   private asked = 0
 
   constructor(
@@ -40,8 +42,11 @@ export class People {
     if (decision === 'wrong-first') await this.send(notice, true, 'ann', { quoteDigest: 'f'.repeat(64) }, 'refused')
     if (decision === 'too-much-first') await this.send(notice, true, 'ann', { maxDollars: notice.quote.maxDollars * 10 }, 'refused')
     if (decision === 'stranger-first') await this.send(notice, true, 'mallory', {}, 'refused')
-    if (decision === 'garbage-first') await this.client.workflow.getHandle(notice.workflowId).signal('approveSpend', 'yes please')
-    if (decision === 'garbage-first') this.refusals++
+    if (decision === 'garbage-first') {
+      await this.client.workflow.getHandle(notice.workflowId).signal('approveSpend', 'yes please')
+      this.refusals++
+      this.unheard++
+    }
     if (input.approval!.assurance === 'verified') await this.send(notice, true, 'ann', { proof: undefined }, 'refused')
   }
 

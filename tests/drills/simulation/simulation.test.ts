@@ -27,3 +27,7 @@ test('a seed is the same schedule, the same calls and the same ending each time'
   expect(scheduleOf(6)).toEqual(scheduleOf(6))
   expect(await alone(6)).toEqual(await alone(6))
 }, 900_000)
+
+test('a seed that violated an invariant once: nonsense sent at each of two quotes, and not one refusal uncounted', async () => {
+  expect(await alone(1183)).toMatchObject({ wrong: [] })
+}, 900_000)
