@@ -2,13 +2,15 @@ import { expect, test } from '@jest/globals'
 import { Bench } from './bench.js'
 import { play, type Played } from './play.js'
 import { scheduleOf } from './schedule.js'
-import { simulate } from './simulate.js'
+import { SEEDS_PER_SERVER, simulate, type Simulation, together } from './simulate.js'
 
-/** As many as fit into CI; `npm run simulate` plays more. */
-const RUNS = 30
+/** `npm run simulate` plays more. */
+const RUNS = 200
 
 test(`${RUNS} schedules of faults violate no invariant`, async () => {
-  const { violations, endings, struck } = await simulate({ seed: 1, runs: RUNS, atOnce: 12 })
+  const parts: Simulation[] = []
+  for (let seed = 1; seed <= RUNS; seed += SEEDS_PER_SERVER) parts.push(await simulate({ seed, runs: SEEDS_PER_SERVER, atOnce: 6 }))
+  const { violations, endings, struck } = together(parts)
   expect(violations).toEqual([])
   expect(Object.keys(endings)).toEqual(expect.arrayContaining(['cancelled', 'failed', 'not-promoted', 'promoted', 'scope-deferred']))
   expect(Object.keys(struck).sort()).toEqual(['after', 'before', 'late', 'slow', 'twice'])
