@@ -55,6 +55,7 @@ describe('types', () => {
     ['Skipper and phone', {}, 'text'],
     ['Length overall (ft.)', {}, 'number'],
     ['Days at sea', {}, 'number'],
+    ['Amount', {}, 'currency'],
   ] as [string, Partial<Marker>, string][])('of %j %j is %s', (left, more, type) => {
     expect(one({ left }, more).fieldType).toBe(type)
   })
