@@ -73,6 +73,7 @@ function simulationPart(all: DrillReport['simulation']): string[] {
     '',
     `- Runs ended: ${listed(counted(all.map((one) => one.endings)))}.`,
     `- Attempts ended: ${listed(counted(all.map((one) => one.attempts)))}.`,
+    `- Servers whose clock stopped, which a test server's does at times: ${sum(all, (one) => one.stops ?? 0)}. What was on them was played again, each seed alone.`,
     `- ${sum(all, (one) => one.calls)} calls of ports; faults that struck: ${listed(counted(all.map((one) => one.struck)))}.`,
     '',
     '| when | code | seeds | at once | s | s of a core, without the server | violations |',

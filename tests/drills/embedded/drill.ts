@@ -4,7 +4,7 @@ import { type Ending, type RunProgress, RunRecord, type Stage, STAGES, TAGS, wor
 import { git } from '../../end-to-end/throwaway.js'
 import { pick, randomOf } from '../simulation/random.js'
 import { approve, FAULTS, type Fault, isOf, type Scene } from './faults.js'
-import { adaptersIn, DRILL_INPUT, DRILL_STEPS, type Setting } from './setting.js'
+import { adaptersIn, DRILL_STEPS, type Setting } from './setting.js'
 
 export interface Drilled {
   seed: number
@@ -43,7 +43,7 @@ export async function drill(setting: Setting, seed: number, faults: Fault[] = fa
   const began = Date.now()
   const adapter = `drill-${seed}`
   for (const fault of faults) await fault.before?.(setting)
-  const { handle } = await setting.runs.start({ ...DRILL_INPUT, adapter })
+  const { handle } = await setting.runs.start({ ...setting.input, adapter })
   const end = new AbortController()
   const scene = sceneOf(setting, handle, end.signal)
   // A fault that finds its run ended already has nothing left to do.
@@ -71,7 +71,7 @@ function sceneOf(setting: Setting, handle: WorkflowHandle, over: AbortSignal): S
       over.throwIfAborted()
       const found = await look().catch(() => null)
       if (found) return found
-      await sleep(50, undefined, { signal: over })
+      await sleep(100, undefined, { signal: over })
     }
   }
   return {

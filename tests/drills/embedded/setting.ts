@@ -16,6 +16,8 @@ export interface Setting extends Throwaway {
   losses?: string
   /** Adapters that were there before, and those that runs have made. */
   adapters: Set<string>
+  /** What every run gets. */
+  input: typeof DRILL_INPUT & { initFrom: string }
 }
 
 export async function openSetting(): Promise<Setting> {
@@ -27,13 +29,17 @@ export async function openSetting(): Promise<Setting> {
   const { env, state } = throwaway.platform
   const runs = await RunClient.connect({ ...env })
   const store = new S3Store({ bucket: env.FORMWRIGHT_BUCKET!, region: env.AWS_REGION!, endpoint: state.addresses.s3 })
+  const adapters = await adaptersIn(store)
+  const [shipped] = adapters
+  if (!shipped || adapters.size > 1) throw new Error(`Expected the shipped adapter in a new store; got ${[...adapters]}`)
   return {
     ...throwaway,
     s3,
     runs,
     client: runs.client,
     store,
-    adapters: await adaptersIn(store),
+    adapters,
+    input: { ...DRILL_INPUT, initFrom: shipped },
     async close() {
       await runs.close()
       await throwaway.close()
@@ -49,9 +55,10 @@ export const adaptersIn = async (store: S3Store): Promise<Set<string>> =>
 export const DRILL_STEPS = 10
 /** Gates that everything passes: a drill asks whether a run ends right, not whether two layers learn anything. */
 const OPEN_GATES = { minRecall: 0, margin: 1, maxUnparseable: 100_000, maxP95Seconds: 100_000, maxServiceMemoryMiB: 100_000 }
-export const DRILL_INPUT = {
+/** Goes on from the shipped adapter, whose shape it has: one that learned nothing writes so much that a run's evaluation takes longer than the rest. */
+const DRILL_INPUT = {
   preset: 'tiny' as const,
-  hyperparameters: { maxSteps: DRILL_STEPS },
+  hyperparameters: { maxSteps: DRILL_STEPS, rank: 32, alpha: 64, layers: 14, learningRate: 1e-5 },
   budget: { maxDollars: 1 },
   compute: { maxAttempts: 6 },
   gates: OPEN_GATES,

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import pLimit from 'p-limit'
 import { Bench } from './bench.js'
 import { play, type Played } from './play.js'
@@ -7,6 +8,8 @@ export interface Simulation {
   seed: number
   runs: number
   atOnce: number
+  /** Servers whose clock stopped. */
+  stops?: number
   seconds: number
   /** Of this process; the test server's own come on top. */
   cpuSeconds: number
@@ -19,31 +22,77 @@ export interface Simulation {
   violations: { seed: number; wrong: string[] }[]
 }
 
-/** Seeds on one server: its memory grows with the workflows that it has seen, and after 130 of them its clock has been seen to stop skipping. */
+/** Seeds on one server: its memory grows with the workflows that it has seen. */
 export const SEEDS_PER_SERVER = 50
 
-/** Plays seeds on one server, several beside each other; calls `each` with every one. */
+/**
+ * Servers that a seed is given before it counts as hung. The test server can take a lock of its clock and never give it back
+ * (sdk-java issues 2246 and 3088): no run on it gets on then, whatever its seed. A run that hangs by itself does so on each.
+ */
+const SERVERS_PER_SEED = 3
+
+/** Plays seeds, several beside each other; calls `each` with every one. */
 export async function simulate(
   { seed, runs, atOnce }: { seed: number; runs: number; atOnce: number },
   each: (played: Played) => void = () => undefined,
 ): Promise<Simulation> {
   const began = { at: Date.now(), cpu: process.cpuUsage() }
-  const sum: Simulation = { seed, runs, atOnce, seconds: 0, cpuSeconds: 0, endings: {}, attempts: {}, calls: 0, struck: {}, violations: [] }
+  const sum: Simulation = {
+    seed,
+    runs,
+    atOnce,
+   
+    seconds: 0,
+    cpuSeconds: 0,
+    endings: {},
+    attempts: {},
+    calls: 0,
+    struck: {},
+    violations: [],
+  }
+  const tell = (played: Played): void => {
+    add(sum, played)
+    each(played)
+  }
+  const hung: number[] = []
+  for (let left = Array.from({ length: runs }, (_, i) => seed + i); left.length > 0; ) {
+    const ended = await onOneServer(left, atOnce, tell)
+    hung.push(...ended.hung)
+    left = ended.left
+    if (ended.hung.length > 0) sum.stops = (sum.stops ?? 0) + 1
+  }
+  for (const one of hung)
+    if (!(await alone(one, tell))) tell({ seed: one, ended: 'hung', attempts: [], calls: 0, struck: {}, wrong: ['hung'] })
+  const { user, system } = process.cpuUsage(began.cpu)
+  return { ...sum, seconds: Math.round((Date.now() - began.at) / 1000), cpuSeconds: Math.round((user + system) / 1e6) }
+}
+
+async function alone(seed: number, each: (played: Played) => void): Promise<boolean> {
+  for (let server = 2; server <= SERVERS_PER_SEED; server++) if ((await onOneServer([seed], 1, each)).hung.length === 0) return true
+  return false
+}
+
+/** Plays until a seed hangs: that one and those beside it are `hung`, the others `left`. */
+async function onOneServer(seeds: number[], atOnce: number, each: (played: Played) => void): Promise<{ hung: number[]; left: number[] }> {
   const bench = await Bench.start('skipping')
+  const stop = new AbortController()
+  const stopped = once(stop.signal, 'abort')
+  const ended = { hung: [] as number[], left: [] as number[] }
   try {
     const client = await bench.skipAlways()
     const limit = pLimit(atOnce)
-    const one = async (_: unknown, i: number): Promise<void> => {
-      const played = await play(bench, client, seed + i)
-      add(sum, played)
-      each(played)
+    const one = async (seed: number): Promise<void> => {
+      if (stop.signal.aborted) return void ended.left.push(seed)
+      const played = await Promise.race([play(bench, client, seed), stopped])
+      if ('seed' in played && played.ended !== 'hung') return each(played)
+      ended.hung.push(seed)
+      stop.abort()
     }
-    await Promise.all(Array.from({ length: runs }, (_, i) => limit(one, _, i)))
+    await Promise.all(seeds.map((seed) => limit(one, seed)))
   } finally {
     await bench.stop()
   }
-  const { user, system } = process.cpuUsage(began.cpu)
-  return { ...sum, seconds: Math.round((Date.now() - began.at) / 1000), cpuSeconds: Math.round((user + system) / 1e6) }
+  return ended
 }
 
 /** The sum of simulations whose seeds follow each other. */
@@ -54,6 +103,7 @@ export function together(parts: Simulation[]): Simulation {
     for (const kind of ['endings', 'attempts', 'struck'] as const)
       for (const [key, n] of Object.entries(part[kind])) count(sum[kind], key, n)
     for (const key of ['runs', 'seconds', 'cpuSeconds', 'calls'] as const) sum[key] += part[key]
+    sum.stops = (sum.stops ?? 0) + (part.stops ?? 0)
     sum.violations.push(...part.violations)
   }
   return sum
