@@ -41,7 +41,7 @@ export async function simulate(
     seed,
     runs,
     atOnce,
-   
+
     seconds: 0,
     cpuSeconds: 0,
     endings: {},
