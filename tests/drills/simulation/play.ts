@@ -24,8 +24,11 @@ const SLOW_MS = 20
 /** Real milliseconds after which a run counts as hung; one takes a second or two. */
 const HUNG_MS = 60_000
 
-/** Plays one seed: a run in a world of its own, with everything that its schedule does to it. Many may be played at once on one bench. */
-export async function play(bench: Bench, client: Client, seed: number): Promise<Played> {
+/**
+ * Plays one seed: a run in a world of its own, with everything that its schedule does to it. Many may be played at once on one bench.
+ * @param givenUp gives it up, as one that hung
+ */
+export async function play(bench: Bench, client: Client, seed: number, givenUp?: AbortSignal): Promise<Played> {
   const schedule = scheduleOf(seed)
   const adapter = `lora-s${seed}`
   const handle = client.workflow.getHandle(workflowIdOf(adapter))
@@ -50,7 +53,10 @@ export async function play(bench: Bench, client: Client, seed: number): Promise<
       args: [{ ...schedule.input, adapter }],
     })
     if (schedule.decision === 'early') await handle.signal('approveSpend', { quoteDigest: 'e'.repeat(64), approver: 'early' })
-    const ended = await Promise.race([endingOf(handle.result()), hung()])
+    const result = endingOf(handle.result())
+    const ended = await Promise.race([result, hung(givenUp)])
+    // What waits for it must not outlive the server's connection.
+    if (ended === 'hung') await handle.terminate('it hung').then(() => result)
     const refused = ended === 'hung' ? 0 : await refusals(handle, schedule, people)
     await world.clock.sync()
     const wrong = ended === 'hung' ? ['hung'] : violations({ schedule, world, ended, refused, people })
@@ -118,4 +124,6 @@ async function settled(handle: WorkflowHandle): ReturnType<WorkflowHandle['fetch
   }
 }
 
-const hung = (): Promise<'hung'> => new Promise((resolve) => setTimeout(resolve, HUNG_MS, 'hung').unref())
+/** After {@link HUNG_MS}, or when the run is given up. */
+const hung = (givenUp = new AbortController().signal): Promise<'hung'> =>
+  sleep(HUNG_MS, 'hung' as const, { ref: false, signal: givenUp }).catch(() => 'hung' as const)

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import pLimit from 'p-limit'
 import { Bench } from './bench.js'
 import { play, type Played } from './play.js'
@@ -76,15 +75,14 @@ async function alone(seed: number, each: (played: Played) => void): Promise<bool
 async function onOneServer(seeds: number[], atOnce: number, each: (played: Played) => void): Promise<{ hung: number[]; left: number[] }> {
   const bench = await Bench.start('skipping')
   const stop = new AbortController()
-  const stopped = once(stop.signal, 'abort')
   const ended = { hung: [] as number[], left: [] as number[] }
   try {
     const client = await bench.skipAlways()
     const limit = pLimit(atOnce)
     const one = async (seed: number): Promise<void> => {
       if (stop.signal.aborted) return void ended.left.push(seed)
-      const played = await Promise.race([play(bench, client, seed), stopped])
-      if ('seed' in played && played.ended !== 'hung') return each(played)
+      const played = await play(bench, client, seed, stop.signal)
+      if (played.ended !== 'hung') return each(played)
       ended.hung.push(seed)
       stop.abort()
     }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { Client } from '@temporalio/client'
 import { Bench } from './bench.js'
 import { play, type Played } from './play.js'
 import { scheduleOf } from './schedule.js'
@@ -32,4 +33,17 @@ test('a seed is the same schedule, the same calls and the same ending each time'
 
 test('a seed that violated an invariant once: nonsense sent at each of two quotes, and not one refusal uncounted', async () => {
   expect(await alone(1183)).toMatchObject({ wrong: [] })
+}, 900_000)
+
+test('a run on a clock that stands still is given up, and its server closes', async () => {
+  const bench = await Bench.start('skipping')
+  const client = new Client({ connection: bench.env.connection })
+  const giveUp = new AbortController()
+  try {
+    const played = play(bench, client, 3, giveUp.signal)
+    setTimeout(() => giveUp.abort(), 5_000)
+    expect(await played).toMatchObject({ ended: 'hung', wrong: ['hung'] })
+  } finally {
+    await bench.stop()
+  }
 }, 900_000)
