@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Offer, Quote } from '../contracts/index.js'
-import { AttemptBook, attemptDollars, stopReserve } from './attempt-book.js'
+import { AttemptBook, attemptDollars, settleSeconds, stopReserve } from './attempt-book.js'
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z')
 const HOUR = 3_600_000
@@ -66,4 +66,11 @@ test('its state goes through JSON and back', () => {
   const again = new AttemptBook({ offers, chosen: offers[0]!, plan: { compute: { maxHours: 10 } } as Quote['plan'] }, 2, 120, state)
   expect(again.open?.instanceId).toBe('i-1')
   expect(again.dollars(T0 + HOUR)).toBe(accounts.dollars(T0 + HOUR))
+})
+
+test('an attempt without an id is looked after: it may have been launched all the same', () => {
+  const pace = { pollSeconds: 10 }
+  expect(settleSeconds([], pace)).toBe(0)
+  expect(settleSeconds([{ instanceId: 'i-1' }], pace)).toBe(0)
+  expect(settleSeconds([{ instanceId: 'i-1' }, { instanceId: null }], pace)).toBe(60)
 })

@@ -1,3 +1,4 @@
+import type { Pace } from '../activities/types.js'
 import type { Attempt, Offer, Quote } from '../contracts/index.js'
 
 /** EC2 bills an instance's first minute whole. */
@@ -18,6 +19,13 @@ const round = (dollars: number): number => Math.round(dollars * 1e6) / 1e6
 export function attemptDollars(attempt: Pick<Attempt, 'startedAt' | 'dollarsPerHour'>, endMs: number): number {
   return round((Math.max(MIN_BILLED_SECONDS, seconds(attempt.startedAt, endMs)) / 3600) * attempt.dollarsPerHour)
 }
+
+/** Looks within which a launch shows up whose answer got lost, or that EC2 carried out late: EC2 shows new instances within a minute. */
+const SETTLING_LOOKS = 6
+
+/** Seconds for which ended attempts are looked after; one without an id may have been launched all the same, whatever the last answer said. */
+export const settleSeconds = (attempts: Pick<Attempt, 'instanceId'>[], pace: Pick<Pace, 'pollSeconds'>): number =>
+  attempts.every(({ instanceId }) => instanceId) ? 0 : SETTLING_LOOKS * pace.pollSeconds
 
 /** What stopping costs: it is kept back, so that the cap holds after the last checkpoint too. */
 export const stopReserve = (dollarsPerHour: number, graceSeconds: number): number =>

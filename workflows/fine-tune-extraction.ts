@@ -10,6 +10,7 @@ import {
 } from '../contracts/index.js'
 import type { CuratedDataset, PreparedRun } from '../activities/types.js'
 import { SpendGate } from './ask-for-money.js'
+import { settleSeconds } from './attempt-book.js'
 import { delegateRun } from './delegate-run.js'
 import { RunEnds } from './errors.js'
 import { decideGates, demandDataset, verdict } from './gates.js'
@@ -140,9 +141,11 @@ class Run {
 
   private async cleanUp(): Promise<void> {
     if (this.state.progress.decision?.approved) {
-      const regions = [this.prepared!.plan.compute.region]
+      const { plan, pace } = this.prepared!
+      // Attempts that are still told as running were not ended by their training: it is gone.
+      const open = this.state.progress.attempts.filter(({ ending }) => ending === 'running')
       await ends.terminateInstances.executeWithOptions({ summary: 'No instance of this run is left' }, [
-        { run: this.name, regions, settleSeconds: 0 },
+        { run: this.name, regions: [plan.compute.region], settleSeconds: settleSeconds(open, pace) },
       ])
     }
     if (this.loading)

@@ -2,6 +2,7 @@ import { CancelledFailure, CancellationScope, isCancellation, setHandler, workfl
 import { type Evaluation, type RunOutcome, SWEEP_WORKFLOW_TYPE, SweepInput, type SweepRecord, workflowIdOf } from '../contracts/index.js'
 import type { CuratedDataset } from '../activities/types.js'
 import { SpendGate } from './ask-for-money.js'
+import { settleSeconds } from './attempt-book.js'
 import { Contender } from './contender.js'
 import { delegateRun } from './delegate-run.js'
 import { plainMessage, RunEnds } from './errors.js'
@@ -174,10 +175,12 @@ class Sweep {
   /** Undoes what is not kept, commits the page, and says how it ended. */
   private async end(ended: Ended): Promise<RunOutcome> {
     if (this.state.progress.decision?.approved) {
-      for (const { run, prepared } of this.contenders)
+      for (const { run, prepared, attempts } of this.contenders) {
+        const open = attempts.filter(({ ending }) => ending === 'running')
         await ends.terminateInstances.executeWithOptions({ summary: `No instance of ${run} is left` }, [
-          { run, regions: [prepared.plan.compute.region], settleSeconds: 0 },
+          { run, regions: [prepared.plan.compute.region], settleSeconds: settleSeconds(open, prepared.pace) },
         ])
+      }
     }
     for (const digest of [...this.loaded]) await this.unload(digest)
     this.show()

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow'
 import type { Pace, PreparedRun, Sighting, Watched } from '../activities/types.js'
 import type { Attempt, Quote, TrainResult } from '../contracts/index.js'
-import { AttemptBook, type BookState } from './attempt-book.js'
+import { AttemptBook, type BookState, settleSeconds } from './attempt-book.js'
 import { attemptDetails } from './details.js'
 import { failureType, plainMessage } from './errors.js'
 import { trainingReport, type TrainingReport } from './messages.js'
@@ -212,7 +212,6 @@ export class Training {
   /** Ends the attempt's instance and waits until EC2 says so, even when the run is being cancelled. */
   private async close(attempt: Attempt, seen: Seen): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
-      const neverLaunched = seen.ending === 'no-capacity'
       const report = await ending.terminateInstances.executeWithOptions(
         { summary: `Terminate attempt ${attempt.number} and see it gone` },
         [
@@ -221,7 +220,7 @@ export class Training {
             attempt: attempt.number,
             regions: [this.input.quote.plan.compute.region],
             instanceId: attempt.instanceId,
-            settleSeconds: attempt.instanceId || neverLaunched ? 0 : this.input.pace.pollSeconds * 3,
+            settleSeconds: settleSeconds([attempt], this.input.pace),
           },
         ],
       )

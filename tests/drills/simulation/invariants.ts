@@ -31,7 +31,7 @@ export function violations(after: Ended): string[] {
 }
 
 /** As long as an instance can stay hidden to a termination. */
-const SLEPT_SECONDS = 4
+const SLEPT_SECONDS = 7
 
 type Check = (holds: boolean, what: string) => void
 

@@ -35,6 +35,10 @@ test('a seed that violated an invariant once: nonsense sent at each of two quote
   expect(await alone(1183)).toMatchObject({ wrong: [] })
 }, 900_000)
 
+test('a seed that left an instance once: a launch that EC2 carries out after another try of it found no capacity', async () => {
+  expect(await alone(1904)).toMatchObject({ wrong: [] })
+}, 900_000)
+
 test('a run on a clock that stands still is given up, and its server closes', async () => {
   const bench = await Bench.start('skipping')
   const client = new Client({ connection: bench.env.connection })
