@@ -1,5 +1,5 @@
 import type { Marker, Window } from '../contracts/index.js'
-import { answerGrammar, labelWords, lineConfidences, parseAnswer, renderAnswer, UnparseableAnswer } from './answer.js'
+import { answerGrammar, labelWords, parseAnswer, renderAnswer, UnparseableAnswer } from './answer.js'
 
 const marker = (id: number, kind: Marker['kind'], extra: Partial<Marker> = {}): Marker => ({
   id,
@@ -70,11 +70,6 @@ test('the grammar offers a join only to boxes under one question, and no-field o
     .slice(1)
   expect(bodies.map((b) => b.includes('" +"'))).toEqual([false, false, false, true, false, false])
   expect(bodies.map((b) => b.includes('" -"'))).toEqual([false, false, false, false, false, true])
-})
-
-test('the confidence of a line is the mean probability of its tokens', () => {
-  const confidences = lineConfidences(['# A', '\n', '1 B', ';text'], [0, 0, Math.log(0.5), Math.log(0.25)])
-  expect(confidences).toEqual([1, 0.375])
 })
 
 test('a label may use the words around its own marker, tidied, and no others than its heading and the closed list', () => {

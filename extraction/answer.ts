@@ -1,5 +1,6 @@
 import type { AnswerField, Marker, Window, WindowAnswer } from '../contracts/index.js'
 import { SENSITIVITIES } from '../contracts/index.js'
+import { judged, type LineConfidence } from './confidence.js'
 import { answerByRules, sectionTitle } from './variants/rules-v1.js'
 import { tokenF1 } from './label.js'
 import { judgement, markerWords, sectionWords } from './prompt.js'
@@ -37,23 +38,23 @@ const oneLine = (text: string): string =>
     .trim()
     .slice(0, MAX_LABEL_CHARS)
 
-/** Labels that the rules found, by the first marker of each of their fields: what `=` stands for. */
-function rulesLabels(window: Window): Map<number, string> {
-  return new Map(answerByRules(window).fields.map((field) => [field.markers[0]!, field.label]))
+/** What the rules found, by the first marker of each of their fields: its label is what `=` stands for. */
+function rulesFields(window: Window): Map<number, AnswerField> {
+  return new Map(answerByRules(window).fields.map((field) => [field.markers[0]!, field]))
 }
 
 const orKeep = (text: string, found: string | undefined): string => (found && tokenF1(found, text) >= KEEP_F1 ? KEEP : oneLine(text))
 
 /** The answer as the model is trained to write it; `answer.fields[].markers` are the description's marker ids. */
 export function renderAnswer(window: Window, answer: WindowAnswer): string {
-  const labels = rulesLabels(window)
+  const rules = rulesFields(window)
   const lines = [`# ${orKeep(answer.section, sectionTitle(window.section))}`]
   const fieldOf = new Map(answer.fields.flatMap((field) => field.markers.map((id) => [id, field] as const)))
   window.markers.forEach((marker, i) => {
     const field = fieldOf.get(marker.id)
     if (!field) lines.push(`${i + 1} -`)
     else if (field.markers[0] !== marker.id) lines.push(`${i + 1} +`)
-    else lines.push(`${i + 1} ${orKeep(field.label, labels.get(marker.id))}${judgement(field)}`)
+    else lines.push(`${i + 1} ${orKeep(field.label, rules.get(marker.id)?.label)}${judgement(field)}`)
   })
   return `${lines.join('\n')}${END}`
 }
@@ -133,13 +134,13 @@ const words = (list: string[]): string => list.map((w) => JSON.stringify(` ${w}`
  */
 export function answerGrammar(window: Window): string {
   const joins = joinable(window)
-  const labels = rulesLabels(window)
+  const found = rulesFields(window)
   const seen = new Set<string>()
   const rules: string[] = []
   const lines = window.markers.map((marker, i) => {
     const kind = kindOf(marker)
     const label = `w${i + 1}{1,${MAX_LABEL_WORDS}}`
-    const bodies = [`${labels.has(marker.id) ? `(" ${KEEP}" | ${label})` : label} ";" ${rule(typesFor(marker))} tail`]
+    const bodies = [`${found.has(marker.id) ? `(" ${KEEP}" | ${label})` : label} ";" ${rule(typesFor(marker))} tail`]
     if (seen.has(kind) && joins.has(marker.id)) bodies.push('" +"')
     if (marker.paperOnly) bodies.push('" -"')
     seen.add(kind)
@@ -158,15 +159,15 @@ export function answerGrammar(window: Window): string {
 const FIELD = /^(?<label>[^;]+);(?<type>[A-Za-z]+)(?: (?<sensitivity>medium|high|pii))?(?<required> \*)?$/
 
 /**
- * Reads an answer back. `lineConfidence[i]` is the mean token probability of line i (the section is line 0).
+ * Reads an answer back. `confidences[i]` is line i's (the section is line 0); where the model was unsure, the rules' judgement stands.
  * @throws UnparseableAnswer when a line is missing, out of order or malformed.
  */
-export function parseAnswer(text: string, window: Window, lineConfidence: number[] = []): WindowAnswer {
+export function parseAnswer(text: string, window: Window, confidences: LineConfidence[] = []): WindowAnswer {
   const lines = text.replace(END, '').trimEnd().split('\n')
   if (!lines[0]?.startsWith('# ')) throw new UnparseableAnswer('expected the answer to begin with its section')
   if (lines.length !== window.markers.length + 1)
     throw new UnparseableAnswer(`expected ${window.markers.length} lines after the section, got ${lines.length - 1}`)
-  const labels = rulesLabels(window)
+  const rules = rulesFields(window)
   const fields: AnswerField[] = []
   const latest = new Map<string, AnswerField>()
   window.markers.forEach((marker, i) => {
@@ -181,33 +182,22 @@ export function parseAnswer(text: string, window: Window, lineConfidence: number
       return
     }
     const found = FIELD.exec(body)?.groups
-    const label = found?.label === KEEP ? labels.get(marker.id) : found?.label?.trim()
+    const label = found?.label === KEEP ? rules.get(marker.id)?.label : found?.label?.trim()
     if (!found || !label || !typesFor(marker).includes(found.type ?? ''))
       throw new UnparseableAnswer(`expected marker ${i + 1} to get a label and a type, got ${JSON.stringify(body.slice(0, 60))}`)
-    const confidence = lineConfidence[i + 1]
-    const field: AnswerField = {
+    const confidence = confidences[i + 1]
+    const written: AnswerField = {
       markers: [marker.id],
       label,
       fieldType: found.type ?? 'text',
       sensitivity: found.sensitivity ?? 'low',
       required: found.required !== undefined,
-      ...(confidence === undefined ? {} : { confidence }),
+      ...(confidence ? { confidence: confidence.mean } : {}),
     }
+    const field = judged(written, rules.get(marker.id), confidence)
     fields.push(field)
     latest.set(kindOf(marker), field)
   })
   const section = lines[0].slice(2).trim()
   return { section: section === KEEP ? sectionTitle(window.section) : section, fields }
-}
-
-/** Mean probability of each line's tokens, from the engine's tokens and log probabilities. */
-export function lineConfidences(tokens: string[], logprobs: (number | null)[]): number[] {
-  const sums: { total: number; count: number }[] = [{ total: 0, count: 0 }]
-  tokens.forEach((token, i) => {
-    const current = sums.at(-1)!
-    current.total += Math.exp(logprobs[i] ?? 0)
-    current.count += 1
-    if (token.includes('\n')) sums.push({ total: 0, count: 0 })
-  })
-  return sums.map(({ total, count }) => (count === 0 ? 1 : Math.min(1, total / count)))
 }

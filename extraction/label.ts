@@ -1,3 +1,5 @@
+import { stripControls } from './untrusted.js'
+
 /** Longest label; longer captions are cut at the end. */
 export const MAX_LABEL_WORDS = 14
 
@@ -95,7 +97,7 @@ function headSentence(text: string): string {
  * {@link MAX_LABEL_WORDS} words. Words are never invented; '' stays ''.
  */
 export function tidyLabel(text: string): string {
-  let label = stripNumber(stripLeaders(text))
+  let label = stripNumber(stripLeaders(stripControls(text)))
   const bare = label
     .replace(ASIDE, '')
     .replace(LONG_ASIDE, '')

@@ -1,5 +1,6 @@
 import type { AnswerField, Marker, Window } from '../contracts/index.js'
 import { tidyLabel, tokenF1 } from './label.js'
+import { promptText } from './untrusted.js'
 import { answerByRules } from './variants/rules-v1.js'
 
 const MAX_NEIGHBOUR_WORDS = 18
@@ -25,20 +26,9 @@ const INSTRUCTION = 'Fields as label;type sensitivity *required, = keeps:'
 const limitOf = (key: (typeof ORDER)[number]): number =>
   key === 'below' || key === 'columnHeader' || key === 'rowHeader' ? MAX_FAR_WORDS : MAX_NEIGHBOUR_WORDS
 
-/** Text of a PDF as data: control characters and chat-control tokens cannot get through. */
-function clean(text: string): string {
-  return text
-    .normalize('NFKC')
-    .replace(/<\|[^|>]*\|?>?/g, ' ')
-    .replace(/[\p{C}|;]+/gu, ' ')
-    .replace(/[._…]{3,}/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-}
-
 /** Keeps head and tail of a long caption: both ends carry the name of the field. */
 export function clip(text: string, words: number): string {
-  const parts = clean(text).split(' ')
+  const parts = promptText(text).split(' ')
   if (parts.length <= words) return parts.join(' ')
   const tail = Math.floor(words / 2)
   return [...parts.slice(0, words - tail), '…', ...parts.slice(-tail)].join(' ')
@@ -69,7 +59,7 @@ function describeMarker(marker: Marker, number: number, section: string, guess: 
   const pieces = [what.join(' ')]
   const seen = [tidyLabel(section).toLowerCase()]
   if (guess && guess !== 'joined') {
-    pieces.push(`${clip(guess.label, MAX_NEIGHBOUR_WORDS)}${judgement(guess)}`)
+    pieces.push(`${clip(guess.label, MAX_NEIGHBOUR_WORDS) || 'Field'}${judgement(guess)}`)
     seen.push(guess.label.toLowerCase())
   }
   for (const key of ORDER) {

@@ -1,4 +1,5 @@
 import type { FormDescription, Marker, Window } from '../contracts/index.js'
+import { markerWithoutOrders, withoutOrders } from './untrusted.js'
 import { subjectOf } from './variants/rules/subject.js'
 
 /**
@@ -35,16 +36,22 @@ function runsOf(markers: Marker[]): Marker[][] {
 
 /**
  * Cuts a description along its sections and rows into windows of at most `maxMarkers` markers (more only to keep
- * one row or one group of check boxes whole). Every marker is in exactly one window, in reading order.
+ * one row or one group of check boxes whole). Every marker is in exactly one window, in reading order. What the PDF says
+ * to a model is left out: it names no field.
  */
 export function cutWindows(description: FormDescription, maxMarkers = MAX_MARKERS): Window[] {
   const windows: Window[] = []
-  const form = { formTitle: description.title, subject: subjectOf(description) }
+  const form = { formTitle: withoutOrders(description.title), subject: subjectOf(description) }
   let current: Marker[] = []
   const close = () => {
     const first = current[0]
     if (!first) return
-    windows.push({ id: `w${windows.length + 1}`, ...form, section: sectionOf(first), markers: current })
+    windows.push({
+      id: `w${windows.length + 1}`,
+      ...form,
+      section: withoutOrders(sectionOf(first)),
+      markers: current.map(markerWithoutOrders),
+    })
     current = []
   }
   for (const run of runsOf(description.markers)) {

@@ -1,6 +1,7 @@
 import type { AnswerField, Marker, Window, WindowAnswer } from '../../contracts/description.js'
 import type { FieldType } from '../../contracts/spec.js'
 import { stripNumber, tidyLabel } from '../label.js'
+import { stripControls } from '../untrusted.js'
 import { chooseLabel } from './rules/choose-label.js'
 import { textType } from './rules/field-type.js'
 import { mergeMarkers } from './rules/merge.js'
@@ -47,6 +48,7 @@ const PART =
 
 /** 'Part II — Household members' is known by its title; a number alone stays. */
 export function sectionTitle(printed: string): string {
-  const titled = stripNumber(printed.replace(PART, '').trim() || printed)
-  return titled.replace(/\s*\((?:see|continued|check|complete|attach|if)\b[^()]*\)/gi, '').trim() || printed
+  const plain = stripControls(printed).trim()
+  const titled = stripNumber(plain.replace(PART, '').trim() || plain)
+  return titled.replace(/\s*\((?:see|continued|check|complete|attach|if)\b[^()]*\)/gi, '').trim() || plain
 }
