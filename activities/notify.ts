@@ -1,3 +1,4 @@
+import { outgoingHeaders } from '../telemetry/work.js'
 import type { NotifyActivities, QuoteNotice, RunNotice } from './types.js'
 
 /** Tells people about a run. Throws when nobody could be told; the workflow goes on without. */
@@ -24,7 +25,11 @@ export class GatewayNotifier implements Notifier {
   private async post(path: string, body: unknown): Promise<void> {
     const answer = await fetch(`${this.options.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(this.options.token ? { authorization: `Bearer ${this.options.token}` } : {}) },
+      headers: {
+        'content-type': 'application/json',
+        ...(this.options.token ? { authorization: `Bearer ${this.options.token}` } : {}),
+        ...outgoingHeaders(),
+      },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(10_000),
     })

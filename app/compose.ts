@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import type { Hono, MiddlewareHandler } from 'hono'
 import { temporalAccess } from '../contracts/temporal.js'
+import type { Log } from '../telemetry/logs.js'
 import { clientInterceptors } from '../telemetry/temporal-client.js'
 import { Accounts } from './account/accounts.js'
 import { Sessions } from './account/session.js'
@@ -29,11 +30,7 @@ export interface RunningApp {
 }
 
 /** Wires the app to its database, its reading threads and Temporal. Reaches nothing yet. */
-export async function composeApp(
-  { root, stateDir, settings }: AppConfig,
-  log: (error: unknown) => void,
-  observe?: MiddlewareHandler,
-): Promise<RunningApp> {
+export async function composeApp({ root, stateDir, settings }: AppConfig, log: Log, observe?: MiddlewareHandler): Promise<RunningApp> {
   const db = openDatabase(join(stateDir, 'app', 'app.db'))
   const accounts = new Accounts(db)
   const firstPassword = await accounts.makeFirst()

@@ -1,21 +1,19 @@
 import { serve } from '@hono/node-server'
+import type { Logger } from 'pino'
 import { observeRequests, serveMetrics } from '../telemetry/http.js'
-import { createLog } from '../telemetry/logs.js'
+import { runPart } from '../telemetry/part.js'
 import { startTracing } from '../telemetry/tracing.js'
 import { FIRST_ACCOUNT } from './account/accounts.js'
 import { composeApp } from './compose.js'
 import { readConfig } from './config.js'
 
 /** The web app: `node --import tsx app/main.ts`. Ends on SIGTERM or SIGINT. */
-async function main(): Promise<void> {
-  const log = createLog('app')
+async function main(log: Logger): Promise<void> {
   const config = readConfig(process.env)
   const observed = observeRequests('app')
-  const running = await composeApp(config, (error) => log.error(error), observed.middleware)
+  const running = await composeApp(config, log, observed.middleware)
   if (running.firstPassword)
-    process.stdout.write(
-      `\nThe account of this app is "${FIRST_ACCOUNT}", its password ${running.firstPassword}\nIt is shown this once.\n\n`,
-    )
+    log.warn(`The account of this app is ${FIRST_ACCOUNT}, its password ${running.firstPassword} and shown this once`)
   const server = serve({ fetch: running.app.fetch, hostname: config.host, port: config.port }, ({ address, port }) =>
     log.info(`serves http://${address}:${port}`),
   )
@@ -34,7 +32,4 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop)
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+runPart('app', main)

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { DataCollectionSpec } from '../contracts/index.js'
+import { observeRequests } from '../telemetry/http.js'
+import { createLog } from '../telemetry/logs.js'
 import { hashPassword } from './account/password.js'
 import { composeApp, type RunningApp } from './compose.js'
 import { readConfig } from './config.js'
@@ -14,7 +16,8 @@ describe('the app', () => {
   let stateDir: string
   let running: RunningApp
   let visitor: Visitor
-  const mistakes: unknown[] = []
+  const lines: { level: string; run: string | null; stage: string | null; message: string }[] = []
+  const log = createLog('app', { write: (line) => void lines.push(JSON.parse(line)) })
   const env = () => ({
     FORMWRIGHT_STATE_DIR: stateDir,
     FORMWRIGHT_TEMPORAL_ADDRESS: '127.0.0.1:9',
@@ -24,7 +27,7 @@ describe('the app', () => {
 
   beforeAll(async () => {
     stateDir = await mkdtemp(join(tmpdir(), 'formwright-server-'))
-    running = await composeApp(readConfig(env()), (error) => mistakes.push(error))
+    running = await composeApp(readConfig(env()), log, observeRequests('app').middleware)
     visitor = stranger()
     expect((await visitor.signIn(running.firstPassword!)).status).toBe(303)
     await visitor.post('/settings/variants/extraction', { variant: 'extraction/rules-v1' })
@@ -34,7 +37,7 @@ describe('the app', () => {
     await rm(stateDir, { recursive: true, force: true })
   })
   afterEach(() => {
-    expect(mistakes.splice(0)).toEqual([])
+    expect(lines.splice(0)).toEqual([])
   })
 
   const upload = (as: Visitor, options?: { token?: boolean; origin?: string }) =>
@@ -180,10 +183,23 @@ describe('the app', () => {
     expect(await answer.text()).toContain('may not decide on quotes. Nothing was changed')
   })
 
-  test('says so when Temporal is away, and decides nothing', async () => {
-    expect(Visitor.alertOf(await (await visitor.get('/runs')).text())).toContain('Temporal does not answer')
+  test('says so when Temporal is away, decides nothing, and names the run in its log', async () => {
+    const [workflowId, runId, digest] = ['fine-tune-extraction/lora-v1', '01234567-89ab-4def-8123-456789abcdef', 'a'.repeat(64)]
+    const decision = { workflowId, runId, quoteDigest: digest, planDigest: digest, approve: 'true', maxDollars: '1' }
+    const [list, one, decided] = await Promise.all([
+      visitor.get('/runs'),
+      visitor.get(`/runs/one?id=${encodeURIComponent(workflowId)}&run=${runId}`),
+      visitor.post('/runs/decide', decision),
+    ])
+    expect(Visitor.alertOf(await list.text())).toContain('Temporal does not answer')
+    expect([one.status, decided.status]).toEqual([404, 500])
     expect((await visitor.post('/runs/decide', { approve: 'maybe' })).status).toBe(422)
-  }, 30_000)
+    const said = lines.splice(0).map(({ level, run, stage }) => ({ level, run, stage }))
+    expect(said.sort((a, b) => (a.level < b.level ? -1 : 1))).toEqual([
+      { level: 'error', run: `lora-v1-${runId}`, stage: 'awaiting-approval' },
+      { level: 'warn', run: `lora-v1-${runId}`, stage: null },
+    ])
+  }, 60_000)
 
   test('serves only its own files', async () => {
     expect((await visitor.get('/static/style.css')).headers.get('content-type')).toContain('text/css')
@@ -204,12 +220,12 @@ describe('the app', () => {
 
   test('after a restart says of an interrupted extraction what to do', async () => {
     const other = await mkdtemp(join(tmpdir(), 'formwright-restart-'))
-    const first = await composeApp(readConfig({ ...env(), FORMWRIGHT_STATE_DIR: other }), () => undefined)
+    const first = await composeApp(readConfig({ ...env(), FORMWRIGHT_STATE_DIR: other }), log)
     const person = new Visitor((request) => first.app.fetch(request))
     await person.signIn(first.firstPassword!)
     const path = (await upload(person)).headers.get('location')!
     await first.close()
-    const second = await composeApp(readConfig({ ...env(), FORMWRIGHT_STATE_DIR: other }), () => undefined)
+    const second = await composeApp(readConfig({ ...env(), FORMWRIGHT_STATE_DIR: other }), log)
     expect(second.firstPassword).toBeUndefined()
     const again = new Visitor((request) => second.app.fetch(request))
     await again.signIn(first.firstPassword!)

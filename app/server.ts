@@ -4,6 +4,7 @@ import { csrf } from 'hono/csrf'
 import { html } from 'hono/html'
 import { secureHeaders } from 'hono/secure-headers'
 import { MAX_PDF_BYTES } from '../extraction/describe/limits.js'
+import type { Log } from '../telemetry/logs.js'
 import type { Accounts } from './account/accounts.js'
 import { accountRoutes } from './account/routes.js'
 import { ownForms, type Sessions, signedIn } from './account/session.js'
@@ -36,7 +37,7 @@ export interface AppParts {
   catalog: CatalogSource
   runs: Runs
   decisionKey: string | undefined
-  log: (error: unknown) => void
+  log: Log
   /** Counts requests and gives each a span. */
   observe?: MiddlewareHandler
 }
@@ -93,7 +94,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.route('/', extractRoutes(parts.extract))
   app.route('/', variantRoutes(parts.extract.choices, parts.health, parts.figures))
   app.route('/', catalogRoutes(parts.catalog))
-  app.route('/', runRoutes(parts.runs, parts.decisionKey))
+  app.route('/', runRoutes(parts.runs, parts.decisionKey, parts.log))
   app.notFound((c) =>
     c.html(
       layout({
@@ -106,7 +107,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   )
   app.onError((error, c) => {
     if ('getResponse' in error) return error.getResponse()
-    parts.log(error)
+    parts.log.error(error)
     const what = 'That did not work, by no fault of yours. What was saved before is kept. The log of the app tells more.'
     return c.html(refusal('A mistake of the app', what), 500)
   })

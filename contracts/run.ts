@@ -30,6 +30,12 @@ export const TASK_QUEUE = 'formwright'
 export const WORKFLOW_TYPE = 'fineTuneExtraction'
 export const workflowIdOf = (adapter: string): string => `fine-tune-extraction/${adapter}`
 
+/** What logs, keys and pages call a run or sweep, by its workflow; null where the workflow is none. */
+export function runNameOf(workflowId: string, runId: string): string | null {
+  const adapter = /^fine-tune-extraction\/(.+)$/.exec(workflowId)
+  return adapter ? `${adapter[1]}-${runId}` : null
+}
+
 export const GateThresholds = z
   .object({
     /** Before spending: a smaller dataset would not carry a fine-tuning. */

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { readSettings, RunProgress } from '../contracts/index.js'
+import { observeRequests } from '../telemetry/http.js'
+import { createLog } from '../telemetry/logs.js'
 import { patientBench } from '../tests/browser/patient-bench.js'
 import { type Bench, BENCH_START_MS } from '../tests/drills/simulation/bench.js'
 import { Stage } from '../tests/drills/simulation/stage.js'
@@ -15,6 +17,7 @@ const slack = new SlackApi()
 let bench: Bench
 let stage: Stage
 let gateway: Gateway
+const lines: string[] = []
 
 beforeAll(async () => {
   bench = await patientBench()
@@ -26,7 +29,9 @@ beforeAll(async () => {
     SLACK_CHANNEL: 'C01',
     SLACK_API_URL: await slack.url(),
   }
-  gateway = createGateway({ settings: readSettings(env), decider: new Decider(bench.client, DECISION_KEY), log: () => undefined })
+  const log = createLog('gateway', { write: (line) => void lines.push(line) })
+  const { middleware: observe } = observeRequests('gateway')
+  gateway = createGateway({ settings: readSettings(env), decider: new Decider(bench.client, DECISION_KEY), log, observe })
   stage.world.onQuote = async (notice) => {
     await post('/notices/quote', JSON.stringify(notice), { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' })
   }
@@ -65,10 +70,16 @@ test('a run that takes verified decisions only is rejected by a click in Slack, 
   const { args } = await slack.call('chat.update', 1)
   expect(args.text).toContain('Rejected by <@U2CERLKJA> (verified)')
   await handle.result().catch(() => undefined)
-  const { decision } = RunProgress.parse(await handle.query('progress'))
+  const { decision, run } = RunProgress.parse(await handle.query('progress'))
   expect(decision).toMatchObject({ approved: false, approver: 'U2CERLKJA', channel: 'slack', assurance: 'verified' })
   expect((await click('approve_spend', 1)).status).toBe(200)
   expect((await slack.call('chat.update', 2)).args.text).toContain('did not count')
+  await gateway.idle()
+  const whose = { part: 'gateway', run, stage: 'awaiting-approval', approver: 'U2CERLKJA' }
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { ...whose, message: 'rejected' },
+    { ...whose, message: 'a decision did not count' },
+  ])
 }, 120_000)
 
 test('the authenticated endpoint decides as verified, once', async () => {

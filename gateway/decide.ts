@@ -1,8 +1,10 @@
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client'
-import { Decision, type DecisionInput } from '../contracts/index.js'
+import { Decision, type DecisionInput, runNameOf } from '../contracts/index.js'
 import { proofOf } from '../contracts/proof.js'
 
 const SECONDS = 20
+/** Only a log line waits for it. */
+const NAME_SECONDS = 3
 
 export interface ChannelDecision {
   workflowId: string
@@ -32,6 +34,13 @@ export class Decider {
     private readonly client: Client,
     private readonly key: string,
   ) {}
+
+  /** Name of the run that a workflow is in now; null where Temporal knows none, or does not answer. */
+  async runOf(workflowId: string): Promise<string | null> {
+    const describe = () => this.client.workflow.getHandle(workflowId).describe()
+    const found = await this.client.withDeadline(Date.now() + NAME_SECONDS * 1000, describe).catch(() => undefined)
+    return found ? runNameOf(workflowId, found.runId) : null
+  }
 
   /** Answers the decision as the run keeps it. Throws DecisionRefused with the run's own reason. */
   async decide({ workflowId, ...decision }: ChannelDecision): Promise<Decision> {

@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { Digest } from '../contracts/index.js'
+import type { Log } from '../telemetry/logs.js'
+import { worksFor } from '../telemetry/work.js'
 import { type BearerEnv, bearerOf } from './bearer.js'
 import { type Decider, DecisionRefused } from './decide.js'
 
@@ -18,7 +20,7 @@ const Body = z
   .strict()
 
 /** `POST /decisions`: the token's holder decides, and the run hears that this was verified. */
-export function decisionRoutes(tokens: ReadonlyMap<string, string>, decider: Pick<Decider, 'decide'>): Hono<BearerEnv> {
+export function decisionRoutes(tokens: ReadonlyMap<string, string>, decider: Pick<Decider, 'decide' | 'runOf'>, log: Log): Hono<BearerEnv> {
   const routes = new Hono<BearerEnv>()
   routes.post('/decisions', bearerOf(tokens), async (c) => {
     const parsed = Body.safeParse(await c.req.json().catch(() => undefined))
@@ -29,11 +31,16 @@ export function decisionRoutes(tokens: ReadonlyMap<string, string>, decider: Pic
     }
     const { approver = c.var.bearer, ...decision } = parsed.data
     if (approver !== c.var.bearer) return refuse(`approver: this token is ${c.var.bearer}'s; it cannot decide for ${approver}`, 403)
+    worksFor({ run: await decider.runOf(decision.workflowId), stage: 'awaiting-approval' })
+    const said = { approver, channel: 'gateway', quote: decision.quoteDigest }
     try {
-      return c.json(await decider.decide({ ...decision, approver, channel: 'gateway' }))
+      const made = await decider.decide({ ...decision, approver, channel: 'gateway' })
+      log.info(said, made.approved ? 'approved' : 'rejected')
+      return c.json(made)
     } catch (error) {
-      if (error instanceof DecisionRefused) return refuse(error.message, 409)
-      throw error
+      if (!(error instanceof DecisionRefused)) throw error
+      log.info({ ...said, reason: error.message }, 'a decision did not count')
+      return refuse(error.message, 409)
     }
   })
   return routes

@@ -1,10 +1,11 @@
 import { serve } from '@hono/node-server'
 import { Client, Connection } from '@temporalio/client'
+import type { Logger } from 'pino'
 import { z } from 'zod'
 import { readSettings } from '../contracts/index.js'
 import { temporalAccess } from '../contracts/temporal.js'
 import { observeRequests, serveMetrics } from '../telemetry/http.js'
-import { createLog } from '../telemetry/logs.js'
+import { runPart } from '../telemetry/part.js'
 import { clientInterceptors } from '../telemetry/temporal-client.js'
 import { startTracing } from '../telemetry/tracing.js'
 import { Decider } from './decide.js'
@@ -16,8 +17,7 @@ const Listening = z.object({
 })
 
 /** The gateway: `node --import tsx gateway/main.ts`. Ends on SIGTERM or SIGINT, after the clicks it has taken. */
-async function main(): Promise<void> {
-  const log = createLog('gateway')
+async function main(log: Logger): Promise<void> {
   const settings = readSettings(process.env)
   const { HOST, PORT } = Listening.parse({ HOST: process.env.HOST, PORT: process.env.PORT })
   const key = settings.FORMWRIGHT_DECISION_KEY
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const gateway = createGateway({
     settings,
     decider: new Decider(client, key),
-    log: (error) => log.error(error),
+    log,
     observe: observed.middleware,
   })
   const server = serve({ fetch: gateway.app.fetch, hostname: HOST, port: PORT }, ({ address, port }) =>
@@ -49,7 +49,4 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop)
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+runPart('gateway', main)

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { readSettings } from '../contracts/index.js'
+import { observeRequests } from '../telemetry/http.js'
+import { createLog } from '../telemetry/logs.js'
 import { readTokens } from './bearer.js'
 import { type ChannelDecision, DecisionRefused } from './decide.js'
 import { createGateway } from './server.js'
@@ -15,11 +17,19 @@ describe('the gateway', () => {
   let slackUrl: string
   let sent: ChannelDecision[]
   let refusal: DecisionRefused | undefined
+  let lines: string[] = []
+  const log = createLog('gateway', { write: (line) => void lines.push(line) })
+  /** What the log says, each line with the run and stage that it names. */
+  const said = () =>
+    lines
+      .map((line) => JSON.parse(line) as { run: string | null; stage: string | null; message: string })
+      .map(({ run, stage, message }) => `${run} ${stage}: ${message}`)
   beforeAll(async () => {
     slackUrl = await slack.url()
   })
   afterAll(() => slack.close())
   beforeEach(() => {
+    lines = []
     sent = []
     refusal = undefined
     slack.calls.length = 0
@@ -28,8 +38,10 @@ describe('the gateway', () => {
   const gatewayOf = (env: Record<string, string>) =>
     createGateway({
       settings: readSettings(env),
-      log: () => undefined,
+      log,
+      observe: observeRequests('gateway').middleware,
       decider: {
+        runOf: async () => 'lora-v1-of-today',
         decide: async (decision) => {
           sent.push(decision)
           if (refusal) throw refusal
@@ -47,11 +59,11 @@ describe('the gateway', () => {
       SLACK_SIGNING_SECRET: 'secret',
       SLACK_API_URL: slackUrl,
     })
-  const post = (path: string, token: string | undefined, json: unknown, app = full()) =>
+  const post = (path: string, token: string | undefined, json: unknown, app = full(), headers: Record<string, string> = {}) =>
     app.request(path, {
       method: 'POST',
       body: typeof json === 'string' ? json : JSON.stringify(json),
-      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
     })
 
   test('a decision is made in the name of the token, not of the body', async () => {
@@ -61,6 +73,7 @@ describe('the gateway', () => {
     expect((await post('/decisions', ALICE, { ...body, approver: 'bob' })).status).toBe(403)
     expect((await post('/decisions', ADMIN, body)).status).toBe(200)
     expect(sent.map((decision) => decision.approver)).toEqual(['alice', 'operator'])
+    expect(said()).toEqual(Array(2).fill('lora-v1-of-today awaiting-approval: approved'))
   })
 
   test('without a token it knows it decides nothing and tells nobody', async () => {
@@ -92,6 +105,7 @@ describe('the gateway', () => {
     const answer = await post('/decisions', ALICE, body)
     expect(answer.status).toBe(409)
     expect(await answer.text()).toContain('The quote expired at noon')
+    expect(said()).toEqual(['lora-v1-of-today awaiting-approval: a decision did not count'])
   })
 
   test('a quote is posted to Slack with its price, its cap and two buttons', async () => {
@@ -126,11 +140,15 @@ describe('the gateway', () => {
     const answer = await post('/notices/run', ADMIN, { kind: 'ended', run: 'r', workflowId: 'w', text: 'lora-v1: promoted' })
     expect(answer.status).toBe(200)
     expect((await slack.call('chat.postMessage')).args.text).toBe('lora-v1: promoted')
+    expect(said()).toContainEqual(expect.stringMatching(/^null null: .*(rate|retry)/i))
   })
 
-  test('what Slack refuses is an error of the notice, so that the worker tries again', async () => {
+  test('what Slack refuses is an error of the notice, so that the worker tries again, and a line of the worker’s run', async () => {
     slack.next.push(Response.json({ ok: false, error: 'channel_not_found' }))
-    expect((await post('/notices/run', ADMIN, { kind: 'ended', run: 'r', workflowId: 'w', text: 'x' })).status).toBe(502)
+    const baggage = 'formwright.run=lora-v1-of-today,formwright.stage=committing'
+    const notice = { kind: 'ended', run: 'lora-v1-of-today', workflowId: 'w', text: 'x' }
+    expect((await post('/notices/run', ADMIN, notice, full(), { baggage })).status).toBe(502)
+    expect(said()).toEqual(['lora-v1-of-today committing: An API error occurred: channel_not_found'])
   })
 
   test('a notice that is none is refused', async () => {

@@ -56,7 +56,7 @@ const logged = (): Promise<string> => readFile(APP_LOG, 'utf8').catch(() => '')
 
 /** The app tells its first password once, in its log; people look here. */
 async function showFirstPassword(before: string): Promise<void> {
-  const told = /^The account of this app is .*$/m.exec((await logged()).slice(before.length))
+  const told = /The account of this app is \S+, its password [\w-]+/.exec((await logged()).slice(before.length))
   if (told) say(`  ${told[0]}. It is shown this once; \`npm run password\` makes a new one.\n`)
 }
 

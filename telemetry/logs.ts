@@ -2,6 +2,9 @@ import { isSpanContextValid, trace } from '@opentelemetry/api'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { currentWork } from './work.js'
 
+/** What a part says. */
+export type Log = Pick<Logger, 'info' | 'warn' | 'error'>
+
 /** Ids of the span that the line was written in, so that a log leads to its trace. */
 function spanIds(): Record<string, string> {
   const span = trace.getActiveSpan()?.spanContext()

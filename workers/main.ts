@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import type { Logger } from 'pino'
 import { readSettings, TASK_QUEUE } from '../contracts/index.js'
 import { temporalAccess } from '../contracts/temporal.js'
-import { createLog } from '../telemetry/logs.js'
+import { runPart } from '../telemetry/part.js'
 import { startTracing } from '../telemetry/tracing.js'
 import { workflowBundle } from './build-bundle.js'
 import { ensureRetraining } from './retrain-schedule.js'
@@ -13,10 +14,8 @@ import { runtimeOptions } from './telemetry/runtime.js'
 import { versioning } from './versioning.js'
 import { activitiesOf, storeOf } from './wire.js'
 
-const log = createLog('worker')
-
 /** The worker: `node --import tsx workers/main.ts`. Ends on SIGTERM or SIGINT when its activities have had time to stop. */
-async function main(): Promise<void> {
+async function main(log: Logger): Promise<void> {
   const settings = readSettings(process.env)
   Runtime.install(runtimeOptions(log, process.env.FORMWRIGHT_METRICS_PORT))
   const tracing = await startTracing('worker')
@@ -52,7 +51,4 @@ function answerHealth(port: string | undefined, worker: Worker): { close(): void
   return server.listen(Number(port), '127.0.0.1')
 }
 
-main().catch((error: unknown) => {
-  log.fatal(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
-})
+runPart('worker', main)

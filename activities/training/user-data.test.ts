@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -49,8 +49,10 @@ async function bundle(more = ''): Promise<string> {
 }
 
 /** Runs the script as a fresh instance would; `shutdown` writes when it was called. */
-async function boot(digest: string, secondsLeft = 60): Promise<{ code: number | null; shutdowns: number; ran: string }> {
+async function boot(digest: string, secondsLeft = 60): Promise<{ code: number | null; shutdowns: number; ran: string; console: string }> {
   const request = {
+    run: 'lora-v1-of-today',
+    attempt: 1,
     deadline: new Date(Date.now() + secondsLeft * 1000).toISOString(),
     bundle: { uri: 's3://bucket/bundles/x/', digest },
   } as TrainRequest
@@ -69,24 +71,34 @@ async function boot(digest: string, secondsLeft = 60): Promise<{ code: number | 
     AWS_ACCESS_KEY_ID: 'k',
     AWS_SECRET_ACCESS_KEY: 's',
   }
-  const instance = spawn('bash', [join(dir, 'user-data')], { env, stdio: 'ignore', detached: true })
+  const instance = spawn('bash', [join(dir, 'user-data')], { env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  let console = ''
+  instance.stderr.on('data', (chunk: Buffer) => {
+    console += chunk
+  })
   const ended = once(instance, 'exit') as Promise<[number]>
-  const [code] = await Promise.race([ended, shutDown(join(dir, 'shutdowns'))])
+  const [code] = await Promise.race([ended, shutDown(join(dir, 'shutdowns'), instance)])
   // The machine would be gone now, and its timer with it.
   process.kill(-instance.pid!, 'SIGKILL')
+  instance.stderr.destroy()
   const read = (name: string): Promise<string> => readFile(join(dir, name), 'utf8').catch(() => '')
-  return { code, shutdowns: (await read('shutdowns')).split('\n').filter(Boolean).length, ran: await read('ran') }
+  return { code, shutdowns: (await read('shutdowns')).split('\n').filter(Boolean).length, ran: await read('ran'), console }
 }
 
 /** Resolves without an exit code when the instance is told to shut down while its program runs. */
-async function shutDown(file: string): Promise<[null]> {
-  while (!existsSync(file)) await sleep(50)
+async function shutDown(file: string, instance: ChildProcess): Promise<[null]> {
+  while (!existsSync(file) && instance.exitCode === null) await sleep(50)
   await sleep(200)
   return [null]
 }
 
 test('the script is valid bash, and the same for the same request', () => {
-  const request = { deadline: '2026-01-01T00:00:00.000Z', bundle: { uri: 's3://b/bundles/x/', digest: 'a'.repeat(64) } } as TrainRequest
+  const request = {
+    run: 'r',
+    attempt: 1,
+    deadline: '2026-01-01T00:00:00.000Z',
+    bundle: { uri: 's3://b/bundles/x/', digest: 'a'.repeat(64) },
+  } as TrainRequest
   const script = userData(request, 's3://b/request.json', { region: 'us-east-1' })
   expect(script).toBe(userData(request, 's3://b/request.json', { region: 'us-east-1' }))
   expect(script).not.toContain('AWS_ENDPOINT_URL_S3')
@@ -94,12 +106,25 @@ test('the script is valid bash, and the same for the same request', () => {
 })
 
 test('it fetches the bundle, runs the program with the request, and shuts the instance down', async () => {
-  expect(await boot(await bundle())).toEqual({ code: 0, shutdowns: 1, ran: "s3://bucket/it's/request.json us-east-1" })
+  expect(await boot(await bundle())).toEqual({
+    code: 0,
+    shutdowns: 1,
+    ran: "s3://bucket/it's/request.json us-east-1",
+    console: '',
+  })
 }, 60_000)
 
-test('a bundle with another digest is not run, and the instance shuts down all the same', async () => {
+test('a bundle with another digest is not run, its line says whose, and the instance shuts down all the same', async () => {
   await bundle()
-  expect(await boot('b'.repeat(64))).toEqual({ code: 1, shutdowns: 1, ran: '' })
+  const { console, ...rest } = await boot('b'.repeat(64))
+  expect(rest).toEqual({ code: 1, shutdowns: 1, ran: '' })
+  const whose = { part: 'instance', run: 'lora-v1-of-today', stage: 'training', attempt: 1, level: 'fatal' }
+  expect(
+    console
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([{ ...whose, message: expect.stringContaining('expected sha256') }])
 }, 60_000)
 
 test('past the deadline it shuts down while the program still runs', async () => {

@@ -22,10 +22,16 @@ left=$(( ${deadline} - $(date +%s) ))
 trap 'shutdown -h now' EXIT
 ${environment.join('\n')}
 export BUNDLE=${quoted(request.bundle.uri)} BUNDLE_SHA256=${quoted(request.bundle.digest)}
+export RUN=${quoted(request.run)} ATTEMPT=${request.attempt}
 work=$(mktemp -d)
 cd "$work" || exit 1
 python3 - <<'PY' || exit 1
-import hashlib, json, os, tarfile
+import datetime, hashlib, json, os, sys, tarfile
+def fatal(kind, error, trace):
+    at = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+    whom = {"part": "instance", "run": os.environ["RUN"], "stage": "training", "attempt": int(os.environ["ATTEMPT"])}
+    print(json.dumps({"at": at, "level": "fatal", **whom, "message": f"{kind.__name__}: {error}"}), file=sys.stderr)
+sys.excepthook = fatal
 import boto3
 bucket, _, prefix = os.environ["BUNDLE"].removeprefix("s3://").partition("/")
 s3 = boto3.client("s3")
@@ -33,7 +39,7 @@ def fetch(name, digest):
     data = s3.get_object(Bucket=bucket, Key=prefix + name)["Body"].read()
     found = hashlib.sha256(data).hexdigest()
     if found != digest:
-        raise SystemExit(f"{name}: expected sha256 {digest}, found {found}")
+        raise ValueError(f"{name}: expected sha256 {digest}, found {found}")
     return data
 manifest = json.loads(fetch("manifest.json", os.environ["BUNDLE_SHA256"]))
 for entry in manifest["files"]:

@@ -4,12 +4,20 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { berths } from '../../extraction/testing/berths.js'
 import { type FakeInference, fakeInference } from '../../extraction/testing/inference.js'
+import { createLog } from '../../telemetry/logs.js'
 import { composeApp, type RunningApp } from '../compose.js'
 import { readConfig } from '../config.js'
 import { Visitor } from '../testing/visitor.js'
 
 // Threads and bundles take long on a machine that others use.
 jest.setTimeout(600_000)
+
+/** Nothing here goes wrong by a mistake of the app. */
+const log = createLog('app', {
+  write: (line) => {
+    throw new Error(line)
+  },
+})
 
 describe('an extraction by the inference service', () => {
   let service: FakeInference
@@ -21,9 +29,7 @@ describe('an extraction by the inference service', () => {
 
   const start = async () => {
     const env = { FORMWRIGHT_STATE_DIR: stateDir, FORMWRIGHT_TEMPORAL_ADDRESS: '127.0.0.1:9', FORMWRIGHT_INFERENCE_URL: service.url }
-    running = await composeApp(readConfig(env), (error) => {
-      throw error
-    })
+    running = await composeApp(readConfig(env), log)
     password ??= running.firstPassword!
     visitor = new Visitor((request) => running.app.fetch(request))
     await visitor.signIn(password)
@@ -149,7 +155,7 @@ describe('an extraction by the rules', () => {
       FORMWRIGHT_TEMPORAL_ADDRESS: '127.0.0.1:9',
       FORMWRIGHT_INFERENCE_URL: 'http://127.0.0.1:9',
     }
-    const running = await composeApp(readConfig(env), () => undefined)
+    const running = await composeApp(readConfig(env), log)
     const visitor = new Visitor((request) => running.app.fetch(request))
     await visitor.signIn(running.firstPassword!)
     expect(await (await visitor.get('/')).text()).toContain('extraction/lora-v1 cannot run here now: The inference service is away')

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { FormDescription, VariantId } from '../../contracts/index.js'
 import type { ExtractorOptions } from '../../extraction/registry.js'
 import { cutWindows } from '../../extraction/windows.js'
+import type { Log } from '../../telemetry/logs.js'
 import { ReadingFailed } from './reading-failed.js'
 import type { Reader } from './reader.js'
 import type { ExtractionStore } from './store.js'
@@ -45,7 +46,7 @@ export class Jobs {
     private readonly reader: Pick<Reader, 'extract'>,
     private readonly store: ExtractionStore,
     private readonly options: ExtractorOptions,
-    private readonly log: (error: unknown) => void,
+    private readonly log: Log,
   ) {}
 
   start(id: string, pdf: Uint8Array, variant: VariantId, description: FormDescription): void {
@@ -69,7 +70,7 @@ export class Jobs {
       .then((result) => this.store.finish(id, result))
       .catch((error: unknown) => {
         const known = error instanceof ReadingFailed
-        if (!known || error.reason === 'failed') this.log(error)
+        if (!known || error.reason === 'failed') this.log.error(error)
         const message = known ? error.message : 'This extraction failed by a mistake of the app; its log tells more.'
         this.store.fail(id, `${message}${/again/.test(message) ? '' : ' The form is kept: extract it again.'}`)
       })

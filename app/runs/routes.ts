@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { Digest } from '../../contracts/index.js'
+import { Digest, runNameOf } from '../../contracts/index.js'
+import type { Log } from '../../telemetry/logs.js'
+import { worksFor } from '../../telemetry/work.js'
 import type { AppEnv } from '../account/signed.js'
 import { alert, layout, refusal } from '../html/layout.js'
 import { decide, DecisionRefused } from './decide.js'
@@ -20,7 +22,7 @@ const Form = z.object({
 })
 
 /** Runs, and decisions on their quotes. */
-export function runRoutes(runs: Runs, key: string | undefined): Hono<AppEnv> {
+export function runRoutes(runs: Runs, key: string | undefined, log: Log): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()
 
   const one = async (c: Context<AppEnv>, at: z.infer<typeof One>, told: { message?: string; done?: string } = {}) => {
@@ -47,9 +49,13 @@ export function runRoutes(runs: Runs, key: string | undefined): Hono<AppEnv> {
     const done = { approved: 'Approved. The training begins.', rejected: 'Rejected. The run writes its page and ends.' }[
       c.req.query('done') ?? ''
     ]
+    worksFor({ run: runNameOf(at.data.id, at.data.run), stage: null })
     return one(c, at.data, done ? { done } : {}).then(
       (page) => c.html(page),
-      () => missing(c),
+      (error: unknown) => {
+        log.warn(error)
+        return missing(c)
+      },
     )
   })
 
@@ -62,14 +68,17 @@ export function runRoutes(runs: Runs, key: string | undefined): Hono<AppEnv> {
       return c.html(refusal('Not decided', `${path.join('.')}: ${message}. Nothing was decided.`, BACK), 422)
     }
     const { approve, maxDollars, workflowId, runId, ...rest } = form.data
-    const at = { id: workflowId, run: runId }
+    const own = { ...rest, workflowId, runId, approve, ...(approve ? { maxDollars } : {}), approver: account.name }
+    worksFor({ run: runNameOf(workflowId, runId), stage: 'awaiting-approval' })
+    const done = approve ? 'approved' : 'rejected'
     try {
-      await decide(runs.client, key, { ...rest, workflowId, runId, approve, ...(approve ? { maxDollars } : {}), approver: account.name })
-      const { id, run } = at
-      return c.redirect(`/runs/one?id=${encodeURIComponent(id)}&run=${run}&done=${approve ? 'approved' : 'rejected'}`, 303)
+      await decide(runs.client, key, own)
+      log.info({ approver: account.name, quote: own.quoteDigest }, done)
+      return c.redirect(`/runs/one?id=${encodeURIComponent(workflowId)}&run=${runId}&done=${done}`, 303)
     } catch (error) {
-      if (error instanceof DecisionRefused) return c.html(await one(c, at, { message: `Not decided: ${error.message}` }), 409)
-      throw error
+      if (!(error instanceof DecisionRefused)) throw error
+      log.info({ approver: account.name, quote: own.quoteDigest, reason: error.message }, 'a decision did not count')
+      return c.html(await one(c, { id: workflowId, run: runId }, { message: `Not decided: ${error.message}` }), 409)
     }
   })
   return routes

@@ -42,7 +42,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<AppPro
   const deadline = Date.now() + START_SECONDS * 1000
   for (;;) {
     const url = /serves (http:\S+?)"/.exec(output)?.[1]
-    const password = /password (\S+)/.exec(output)?.[1]
+    const password = /its password ([\w-]+)/.exec(output)?.[1]
     if (url && password) return { url, password, stateDir, stop, peakMiB: () => peakMiB(child.pid!) }
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop()

@@ -1,5 +1,7 @@
-import { WebClient } from '@slack/web-api'
+import { format } from 'node:util'
+import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import type { KnownBlock } from '@slack/types'
+import type { Log } from '../../telemetry/logs.js'
 import type { SlackMessage } from './message.js'
 
 export interface SlackChannelOptions {
@@ -8,9 +10,21 @@ export interface SlackChannelOptions {
   channel: string
   /** Absent: Slack's own. */
   apiUrl?: string
+  log: Log
 }
 
 const TIMEOUT_MS = 10_000
+
+/** Slack's library says in our log what it would print: requests that it sends again, limits that it waits for. */
+const inOur = (log: Log): Logger => ({
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (...said) => log.warn(format(...said)),
+  error: (...said) => log.error(format(...said)),
+  setLevel: () => undefined,
+  getLevel: () => LogLevel.WARN,
+  setName: () => undefined,
+})
 
 /** The channel where quotes are shown, through Slack's own library. */
 export class SlackChannel {
@@ -20,6 +34,7 @@ export class SlackChannel {
     this.web = new WebClient(options.token, {
       ...(options.apiUrl ? { slackApiUrl: options.apiUrl } : {}),
       timeout: TIMEOUT_MS,
+      logger: inOur(options.log),
       retryConfig: { retries: 3, minTimeout: 500, factor: 2 },
     })
   }

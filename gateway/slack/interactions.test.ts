@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { readSettings } from '../../contracts/index.js'
+import { observeRequests } from '../../telemetry/http.js'
+import { createLog } from '../../telemetry/logs.js'
 import { type ChannelDecision, DecisionRefused } from '../decide.js'
 import { createGateway, type Gateway } from '../server.js'
 import { SlackApi } from '../testing/slack-api.js'
@@ -16,6 +18,9 @@ describe('POST /slack/interactions', () => {
   let sent: ChannelDecision[]
   let outcome: () => Promise<ReturnType<typeof sampleDecision>>
   let apiUrl: string
+  let lines: string[] = []
+  const log = createLog('gateway', { write: (line) => void lines.push(line) })
+  const observe = observeRequests('gateway').middleware
 
   beforeAll(async () => {
     apiUrl = await slack.url()
@@ -23,6 +28,7 @@ describe('POST /slack/interactions', () => {
   afterAll(() => slack.close())
   beforeEach(() => {
     sent = []
+    lines = []
     slack.calls.length = 0
     outcome = async () => sampleDecision()
     const settings = readSettings({
@@ -35,7 +41,7 @@ describe('POST /slack/interactions', () => {
       sent.push(decision)
       return outcome()
     }
-    gateway = createGateway({ settings, decider: { decide }, log: () => undefined, now: () => NOW })
+    gateway = createGateway({ settings, decider: { decide, runOf: async () => 'lora-v1-of-today' }, log, observe, now: () => NOW })
   })
 
   const { blocks } = quoteMessage(sampleNotice(), 'http://127.0.0.1:8080')
@@ -117,6 +123,16 @@ describe('POST /slack/interactions', () => {
     const [call] = await settled()
     expect(call!.args.text).toContain("U2CERLKJA is not on this run's list")
     expect((call!.args.blocks as { type: string }[]).some((block) => block.type === 'actions')).toBe(true)
+  })
+
+  test('a run that cannot be reached is told in the message, and in the log with its run and stage', async () => {
+    outcome = async () => Promise.reject(new Error('Temporal is away'))
+    await post(click('approve_spend'))
+    const [call] = await settled()
+    expect(call!.args.text).toContain('could not be reached')
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'error', part: 'gateway', run: 'lora-v1-of-today', stage: 'awaiting-approval', message: 'Temporal is away' },
+    ])
   })
 
   test('after a decision by someone else the buttons go', async () => {

@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { Log } from '../../telemetry/logs.js'
+import { worksFor } from '../../telemetry/work.js'
 import { type Decider, DecisionRefused } from '../decide.js'
 import { type Interaction, NotOurInteraction, readInteraction } from './interaction.js'
 import { decidedMessage, refusedMessage } from './message.js'
@@ -12,9 +14,9 @@ const MAX_BODY_BYTES = 256 * 1024
 
 export interface SlackParts {
   signingSecret: string
-  decider: Pick<Decider, 'decide'>
+  decider: Pick<Decider, 'decide' | 'runOf'>
   channel: Pick<SlackChannel, 'rewrite'>
-  log: (error: unknown) => void
+  log: Log
   now?: () => number
 }
 
@@ -25,14 +27,18 @@ const REFUSALS = {
 } as const
 
 /** Sends the decision and rewrites the message with what came of it. */
-async function settle({ decider, channel }: SlackParts, click: Interaction): Promise<void> {
+async function settle({ decider, channel, log }: SlackParts, click: Interaction): Promise<void> {
   const at = { channel: click.channel, ts: click.ts }
   const { approve, value, userId } = click
+  worksFor({ run: await decider.runOf(value.workflowId), stage: 'awaiting-approval' })
+  const said = { approver: userId, channel: 'slack', quote: value.quoteDigest }
   try {
     const decision = await decider.decide({ ...value, approve, approver: userId, channel: 'slack' })
+    log.info(said, decision.approved ? 'approved' : 'rejected')
     await channel.rewrite(at, decidedMessage(click.blocks, decision))
   } catch (error) {
     const refused = error instanceof DecisionRefused
+    if (refused) log.info({ ...said, reason: error.message }, 'a decision did not count')
     const reason = refused ? error.message : 'the run could not be reached, so nothing was decided. Click again in a minute'
     await channel.rewrite(at, refusedMessage(click.blocks, { userId, reason, final: refused && error.final }))
     if (!refused) throw error
@@ -60,7 +66,7 @@ export function slackRoutes(parts: SlackParts): { routes: Hono; idle: () => Prom
       throw error
     }
     if (!replays.isFirst(signature!)) return c.text('This request came before. It is decided once; nothing was changed.', 409)
-    const settled = settle(parts, click).catch(parts.log)
+    const settled = settle(parts, click).catch((error: unknown) => parts.log.error(error))
     open.add(settled)
     void settled.then(() => open.delete(settled))
     return c.body(null, 200)

@@ -1,5 +1,6 @@
 """`python -m formwright_inference`: serves until it is told to stop, then finishes what is under way."""
 
+import logging
 import os
 import signal
 import sys
@@ -15,11 +16,12 @@ MAX_HEADER_BYTES = 16 << 10
 
 
 def main() -> None:
+    set_up_logs()
     try:
         settings = read_settings(dict(os.environ))
     except SettingsRefused as error:
-        sys.exit(str(error))
-    set_up_logs()
+        logging.getLogger("formwright.inference").critical("%s", error)
+        sys.exit(1)
     # The server answers what is under way, then raises the signal again: that is an orderly end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

@@ -25,11 +25,21 @@ export class PartDied extends Error {
   }
 }
 
+/** What a line of our own says, without what it says for programs. */
+function spoken(line: string): string {
+  try {
+    const { level, message } = JSON.parse(line) as { level?: unknown; message?: unknown }
+    return typeof level === 'string' && typeof message === 'string' ? `${level}: ${message}`.replaceAll('\n', '\n    ') : line
+  } catch {
+    return line
+  }
+}
+
 /** Last lines of a log, for people. Of a long line its two ends: a trace in one line says what is wrong at its end. */
 export function lastLines(log: string): string {
   const shorten = (line: string): string => (line.length > 400 ? `${line.slice(0, 120)} … ${line.slice(-280)}` : line)
   const lines = log.trimEnd().split('\n').slice(-LAST_LINES)
-  return lines.map((line) => `  ${shorten(line)}`).join('\n')
+  return lines.map((line) => `  ${shorten(spoken(line))}`).join('\n')
 }
 
 interface Running {

@@ -49,6 +49,18 @@ test('of a long last line both ends are shown, since a trace in one line ends wi
   expect(shown.length).toBeLessThan(450)
 })
 
+test('a line of a part’s log is shown as what it says, one line for each wrong variable', () => {
+  const line = JSON.stringify({
+    level: 'fatal',
+    part: 'worker',
+    run: null,
+    stage: null,
+    err: { stack: 'at…' },
+    message: 'Wrong environment:\n  PORT: no',
+  })
+  expect(lastLines(`${line}\n`)).toBe('  fatal: Wrong environment:\n      PORT: no')
+})
+
 test('a part that dies is started again', async () => {
   platform = await startPlatform({ dir, parts: ['gateway'], tell })
   const before = platform.part('gateway').pid!

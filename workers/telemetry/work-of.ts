@@ -1,4 +1,4 @@
-import type { Stage } from '../../contracts/index.js'
+import { runNameOf, type Stage } from '../../contracts/index.js'
 import type { Work } from '../../telemetry/work.js'
 import type { activitiesOf } from '../wire.js'
 
@@ -36,16 +36,14 @@ const STAGES: Record<ActivityName, Stage | null> = {
 const STAGE_OF_WORKFLOW: Record<string, Stage> = { trainOnSpot: 'training', evaluateVariants: 'evaluating' }
 
 /** `train-on-spot/<run>`, `evaluate-variants/<run>`; a run's own workflow is named after its adapter. */
-function runOf(workflowType: string, workflowId: string, runId: string): string | null {
+function runOf(workflowId: string, runId: string): string | null {
   const child = /^(?:train-on-spot|evaluate-variants)\/(.+)$/.exec(workflowId)
-  if (child) return child[1]!
-  const adapter = /^fine-tune-extraction\/(.+)$/.exec(workflowId)
-  return workflowType === 'fineTuneExtraction' && adapter ? `${adapter[1]}-${runId}` : null
+  return child ? child[1]! : runNameOf(workflowId, runId)
 }
 
 /** The run and stage that a workflow, or an activity of it, works for. */
 export function workOf(at: { workflowType: string; workflowId: string; runId: string; activityType?: string }): Work {
-  const run = runOf(at.workflowType, at.workflowId, at.runId)
+  const run = runOf(at.workflowId, at.runId)
   if (run === null) return { run, stage: null }
   const ofWorkflow = STAGE_OF_WORKFLOW[at.workflowType] ?? null
   return { run, stage: at.activityType ? (STAGES[at.activityType as ActivityName] ?? ofWorkflow) : ofWorkflow }

@@ -16,7 +16,7 @@ from ..loop import Verdict, train
 from ..resume import resume
 from .checkpoints import StoredCheckpoints
 from .fetch import fetch_inputs
-from .log import say
+from .log import say, say_transformers_too
 from .orders import Orders
 from .reporter import Reporter
 from .store import Store, StoreError, Taken, split_uri
@@ -51,6 +51,7 @@ class Attempt:
         if self.orders.leave.is_set():
             return self._left()
         self.reporter.tell(state="preparing", checkpoint=newest)
+        say_transformers_too()
         job = prepare(
             self.work / "dataset" / "train.jsonl", self.work / "base", self.request.base.name,
             self.request.hyperparameters, self.work / "scratch", init_from,
