@@ -50,9 +50,11 @@ describe('extraction/lora-v1', () => {
     service.moveAliasAfter(Number.POSITIVE_INFINITY)
     const byAlias = service.requests.filter(({ model }) => model === 'lora-v1')
     const byDigest = service.requests.filter(({ model }) => model !== 'lora-v1')
-    expect(provenance.adapter).toBe(service.adapter)
-    expect(byDigest.map(({ model }) => model)).toEqual(byAlias.slice(2).map(() => service.adapter))
-    expect(byDigest.map(({ prompts }) => prompts)).toEqual(byAlias.slice(2).map(({ prompts }) => prompts))
+    const others = byAlias.filter(({ adapter }) => adapter !== provenance.adapter)
+    expect(others.length).toBeGreaterThan(0)
+    expect(byDigest.map(({ model }) => model)).toEqual(others.map(() => provenance.adapter))
+    const asked = (requests: typeof others) => requests.map(({ prompts }) => prompts.join()).sort()
+    expect(asked(byDigest)).toEqual(asked(others))
   })
 
   test('that is away says so and what to do', async () => {

@@ -2,12 +2,12 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 
-/** One request's windows. `answer_tokens`: how long our answers were, for the bound. */
+/** One request's windows. `answers`: ours, token by token, for the bound and the agreement. */
 export interface Work {
   prompts: string[]
   grammars: string[]
   max_tokens: number
-  answer_tokens: number[]
+  answers: string[][]
 }
 
 const Answer = z.looseObject({ seconds: z.number(), cpu_seconds: z.number(), prompt_tokens: z.int(), answer_tokens: z.int() })

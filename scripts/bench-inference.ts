@@ -12,6 +12,7 @@ import { readFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
+import { z } from 'zod'
 import type { CompletionRequest } from '../contracts/index.js'
 import { describeForm } from '../extraction/describe/index.js'
 import { complete } from '../extraction/inference-client.js'
@@ -29,6 +30,8 @@ const MOST_PROMPTS = 64
 const BASE_MODEL = 'SmolLM2-135M-Instruct'
 /** Three pages, 112 widgets: the fixture nearest to I-9's size. */
 const DEFAULT_PDF = 'data/fine-tuning/extraction/fixtures/lindenmar-resident-income.pdf'
+
+const Agreed = z.looseObject({ chosen: z.int(), same: z.int() })
 
 interface Form {
   name: string
@@ -95,13 +98,29 @@ async function runOurs(forms: Form[], adapter: string): Promise<{ took: Taken; w
         prompts: request.prompt as string[],
         grammars: request.structured_outputs?.grammar as string[],
         max_tokens: request.max_tokens,
-        answer_tokens: completions.map((c) => c.tokens.length),
+        answers: completions.map((c) => c.tokens),
       })
     }
     return { took, work }
   } finally {
     await inference.close()
   }
+}
+
+/** Of the tokens that a grammar left open, those that transformers and peft would have chosen too after the same beginning. */
+async function agreement(work: Work[], base: string): Promise<{ chosen: number; same: number }> {
+  const reader = await startContestant('agreement', base, options.adapter, options.threads)
+  const sum = { chosen: 0, same: 0 }
+  try {
+    for (const request of work) {
+      const { chosen, same } = Agreed.parse(await reader.run(request))
+      sum.chosen += chosen
+      sum.same += same
+    }
+  } finally {
+    await reader.close()
+  }
+  return sum
 }
 
 async function runOther(forms: Form[], work: Work[], contestant: Contestant): Promise<Taken> {
@@ -133,12 +152,12 @@ try {
   const turns = new Map<Name | 'ours', Taken[]>()
   const add = (name: Name | 'ours', value: Taken) => turns.set(name, [...(turns.get(name) ?? []), value])
   for (const name of options.only) contestants.set(name, await startContestant(NAMES[name], base, options.adapter, options.threads))
+  let answered: Work[] = []
   for (let repeat = 0; repeat < options.repeats; repeat++) {
     const ours = await runOurs(forms, options.adapter)
-    process.stderr.write(
-      `ours: ${round(ours.took.seconds)} s, ${ours.work.flatMap((w) => w.answer_tokens).reduce((a, b) => a + b, 0)} tokens\n`,
-    )
+    process.stderr.write(`ours: ${round(ours.took.seconds)} s, ${ours.work.flatMap((w) => w.answers.flat()).length} tokens\n`)
     add('ours', ours.took)
+    answered = ours.work
     for (const [name, contestant] of contestants) add(name, await runOther(forms, ours.work, contestant))
   }
   // A ratio within each turn, so that what else the machine does in that minute falls on both.
@@ -160,6 +179,7 @@ try {
     ratios: ratios('seconds'),
     cpuSeconds: medians('cpu'),
     cpuRatios: ratios('cpu'),
+    agreement: await agreement(answered, base),
   }
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
   else {
@@ -170,6 +190,9 @@ try {
       const columns = [result.seconds[name], result.ratios[name] ?? 1, result.cpuSeconds[name], result.cpuRatios[name] ?? 1]
       process.stdout.write(`${name.padEnd(20)} ${columns.map((value) => String(value).padStart(9)).join(' ')}\n`)
     }
+    process.stdout.write(
+      `${result.agreement.same} of ${result.agreement.chosen} chosen tokens are what transformers and peft would choose\n`,
+    )
   }
 } finally {
   for (const contestant of contestants.values()) await contestant.close()

@@ -21,8 +21,8 @@ export interface FakeInference {
   /** Another adapter, to which the alias is moved after so many more requests. */
   other: string
   moveAliasAfter(requests: number): void
-  /** What came, in the order of arrival. */
-  requests: { model: string; prompts: string[] }[]
+  /** What came, in the order of arrival, and the adapter that answered. */
+  requests: { model: string; adapter: string; prompts: string[] }[]
   /** From now on completions wait until they are released. */
   hold(): void
   /** Lets so many requests through, all without a number. */
@@ -66,9 +66,9 @@ export async function fakeInference(pdfs: Uint8Array[]): Promise<FakeInference> 
       release(0)
     })
 
-  const complete = async (sent: CompletionRequest): Promise<CompletionResponse | undefined> => {
+  const complete = async (sent: CompletionRequest, adapter: string): Promise<CompletionResponse | undefined> => {
     const prompts = [sent.prompt].flat()
-    requests.push({ model: sent.model, prompts })
+    requests.push({ model: sent.model, adapter, prompts })
     await turn()
     if (!prompts.every((prompt) => answers.has(prompt))) return undefined
     const choices = prompts.map((prompt, index) => {
@@ -86,7 +86,7 @@ export async function fakeInference(pdfs: Uint8Array[]): Promise<FakeInference> 
     for await (const chunk of req) body += chunk
     const asked = CompletionRequest.parse(JSON.parse(body))
     const adapter = adapterOf(asked.model)
-    const completion = await complete(asked)
+    const completion = await complete(asked, adapter)
     json(completion ? 200 : 400, completion ?? { error: { message: 'a prompt of a form that this stand-in was not shown' } }, adapter)
   }
   const server = createServer((req, res) => void answer(req, res).catch(() => res.destroy()))

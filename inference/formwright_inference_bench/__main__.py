@@ -1,6 +1,6 @@
 """`python -m formwright_inference_bench CONTESTANT --base DIR --adapter DIR`: answers one JSON line per line of work.
 
-Work: {"prompts": [...], "grammars": [...], "max_tokens": n};
+Work: {"prompts": [...], "grammars": [...], "max_tokens": n, "answers": [[token, ...], ...]};
 answer: {"seconds", "cpu_seconds", "prompt_tokens", "answer_tokens"}.
 The first line out, {"ready": true}, comes when the model is loaded and warm.
 """
@@ -13,6 +13,8 @@ from time import perf_counter, process_time
 
 from .contestant import Contestant, Work
 
+CONTESTANTS = ["transformers", "transformers-batched", "llama-cpp", "bound", "agreement"]
+
 
 def _make(name: str, base: Path, adapter: Path, threads: int) -> Contestant:
     # Imported one by one: each brings an engine of its own.
@@ -24,6 +26,10 @@ def _make(name: str, base: Path, adapter: Path, threads: int) -> Contestant:
         from .bound import Bound
 
         return Bound(base, threads)
+    if name == "agreement":
+        from .agreement import Agreement
+
+        return Agreement(base, adapter, threads)
     from .transformers_runs import Transformers
 
     return Transformers(base, adapter, threads, batched=name == "transformers-batched")
@@ -31,7 +37,7 @@ def _make(name: str, base: Path, adapter: Path, threads: int) -> Contestant:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("contestant", choices=["transformers", "transformers-batched", "llama-cpp", "bound"])
+    parser.add_argument("contestant", choices=CONTESTANTS)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--adapter", type=Path, required=True)
     parser.add_argument("--threads", type=int, required=True)

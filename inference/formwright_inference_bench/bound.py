@@ -38,13 +38,13 @@ class Bound:
         prompts = [self._base.tokenizer.encode(p, add_special_tokens=False).ids for p in work.prompts]
         shared = _shared_beginning(prompts) if len(prompts) > 1 else 0
         tokens = sum(map(len, prompts)) - shared * (len(prompts) - 1)
-        steps = max(work.answer_tokens, default=0)
+        steps = max(map(len, work.answers), default=0)
         # The faster arithmetic, whichever the engine uses, makes the stricter bound.
         operations, read = tokens * 2 * self._decoder_weights, steps * self._weight_bytes
         details = {f"gflops_{kind}": rate / 1e9 for kind, rate in zip(self._requests, by_clock, strict=True)}
         return Ran(
             sum(map(len, prompts)),
-            sum(work.answer_tokens),
+            sum(map(len, work.answers)),
             operations / max(by_clock) + read / bandwidth,
             operations / max(by_cores) + read / bandwidth_of_cores,
             details | {"gigabytes_per_second": bandwidth / 1e9},

@@ -6,12 +6,12 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Work:
-    """Windows of one request. `answer_tokens`, of the service's answers, is only for the bound."""
+    """Windows of one request. `answers`: the service's, token by token, for the bound and the agreement."""
 
     prompts: list[str]
     grammars: list[str | None]
     max_tokens: int
-    answer_tokens: list[int] = field(default_factory=list)
+    answers: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
