@@ -76,7 +76,10 @@ const answers = (name: string, action: string, more: object): Fault => ({
   name,
   before: async ({ platform }) => void (await platform.ec2.order({ action, ...more })),
 })
-const stores = (name: string, fault: Parameters<Setting['s3']['order']>[0]): Fault => ({ name, before: async ({ s3 }) => s3.order(fault) })
+const stores = (name: string, fault: Parameters<Setting['s3']['order']>[0]): Fault => ({
+  name,
+  before: async ({ s3 }) => void s3.order(fault),
+})
 
 const killsTemporal = (stage: Stage): Fault => ({
   name: `Temporal killed while ${stage}`,
@@ -157,6 +160,7 @@ export const FAULTS: Fault[] = [
     },
   },
   { name: 'the price rises after the approval', decides: raisePrices },
+  { name: 'interrupted in mid-checkpoint', during: interruptMidCheckpoint },
 ]
 
 /** Doubles the price of everything that was offered and approves; back when the next quote is there, which is approved as any. */
@@ -166,6 +170,17 @@ async function raisePrices(scene: Scene, quote: Quote): Promise<void> {
   await approve(scene, quote)
   await scene.seen((p) => p.quote !== null && p.quote.digest !== quote.digest)
   for (const offer of quote.offers) await ec2.price(offer.instanceType, offer.zone, offer.spotDollarsPerHour)
+}
+
+/** The notice comes while the object store holds back the checkpoint that a recommendation to move has ordered. */
+async function interruptMidCheckpoint(scene: Scene): Promise<void> {
+  const id = await openInstance(scene)
+  const { run } = await training(scene)
+  const { s3, platform } = scene.setting
+  const held = s3.order({ method: 'PUT', path: `${run}/checkpoints/`, delayMs: 3_000, times: 1 })
+  await platform.ec2.rebalance(id)
+  await scene.seen(() => held.struck > 0)
+  await platform.ec2.interrupt(id, 20)
 }
 
 /** EC2 takes the instance; what it saved last is damaged before the next one reads it. */

@@ -19,12 +19,14 @@ export interface S3Fault {
 
 const CODES: Record<number, string> = { 409: 'ConditionalRequestConflict', 412: 'PreconditionFailed', 503: 'SlowDown' }
 
+/** An order, and how many requests it has struck so far. */
+type Ordered = S3Fault & { struck: number }
+
 /** Stands between the platform and its object store, and does to requests what a drill orders. Signatures stay whole: the host header goes through. */
 export class S3Proxy {
-  private readonly faults: S3Fault[] = []
+  private readonly faults: Ordered[] = []
   private target: number | undefined
   private portsFile = ''
-  struck = 0
 
   private constructor(private readonly server: Server) {}
 
@@ -50,12 +52,10 @@ export class S3Proxy {
     return this.target
   }
 
-  order(fault: S3Fault): void {
-    this.faults.push({ ...fault })
-  }
-
-  clear(): void {
-    this.faults.length = 0
+  order(fault: S3Fault): Ordered {
+    const ordered = { ...fault, struck: 0 }
+    this.faults.push(ordered)
+    return ordered
   }
 
   close(): void {
@@ -68,9 +68,8 @@ export class S3Proxy {
       (one) => (!one.method || one.method === incoming.method) && decodeURIComponent(incoming.url ?? '').includes(one.path),
     )
     if (!fault) return undefined
-    this.struck++
-    fault.times--
-    if (fault.times <= 0) this.faults.splice(this.faults.indexOf(fault), 1)
+    fault.struck++
+    if (fault.struck >= fault.times) this.faults.splice(this.faults.indexOf(fault), 1)
     return fault
   }
 
