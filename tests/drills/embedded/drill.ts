@@ -66,12 +66,12 @@ export async function drill(setting: Setting, seed: number, faults: Fault[] = fa
 }
 
 function sceneOf(setting: Setting, handle: WorkflowHandle, over: AbortSignal): Scene {
-  const poll = async <T>(look: () => Promise<T | null>): Promise<T> => {
+  const poll = async <T>(everyMs: number, look: () => Promise<T | null>): Promise<T> => {
     for (;;) {
       over.throwIfAborted()
       const found = await look().catch(() => null)
       if (found) return found
-      await sleep(100, undefined, { signal: over })
+      await sleep(everyMs, undefined, { signal: over })
     }
   }
   return {
@@ -79,12 +79,13 @@ function sceneOf(setting: Setting, handle: WorkflowHandle, over: AbortSignal): S
     handle,
     // By the search attribute: it is there without a worker too.
     reached: async (stage) =>
-      void (await poll(async () => {
+      void (await poll(100, async () => {
         const now = (await handle.describe()).searchAttributes.FormwrightStage?.[0] as Stage | undefined
         return now !== undefined && STAGES.indexOf(now) >= STAGES.indexOf(stage) ? now : null
       })),
     seen: (what) =>
-      poll(async () => {
+      // A query is answered by the worker, which has other work.
+      poll(500, async () => {
         const progress = await setting.runs.progress(handle)
         return progress && what(progress) ? progress : null
       }),
