@@ -45,6 +45,8 @@ export const Settings = z.object({
   FORMWRIGHT_LAUNCH_TEMPLATE: z.string().startsWith('lt-').optional(),
   /** Git repository whose `catalog/<run>` branches get the pages. */
   FORMWRIGHT_REPOSITORY: z.string().optional(),
+  /** Folder for the worktrees that pages are written in, relative to the checkout; each is removed after its commit. */
+  FORMWRIGHT_WORKTREES: z.string().default('.formwright/worktrees'),
   /** Git remote that gets the catalog branches; `none` keeps them here. A remote that does not exist is not pushed to. */
   FORMWRIGHT_CATALOG_REMOTE: z.string().default('origin'),
   FORMWRIGHT_APP_URL: z.url().optional(),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
@@ -51,12 +52,25 @@ export async function workflowBundle({
     workflowInterceptorModules: traced ? [createRequire(import.meta.url).resolve(TRACES)] : [],
     logger: new DefaultLogger('WARN'),
   })
+  return { codePath: await keep(code, codePath).catch((error: NodeJS.ErrnoException) => keepAside(code, codePath, error)) }
+}
+
+async function keep(code: string, codePath: string): Promise<string> {
+  const cache = dirname(codePath)
   await mkdir(cache, { recursive: true })
   const beside = `${codePath}.${process.pid}`
   await writeFile(beside, code)
   await rename(beside, codePath)
   await removeOld(cache)
-  return { codePath }
+  return codePath
+}
+
+/** A worker whose checkout is read-only, as on NixOS, and whose bundle nobody made beforehand has its own. */
+async function keepAside(code: string, codePath: string, error: NodeJS.ErrnoException): Promise<string> {
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code ?? '')) throw error
+  const aside = join(await mkdtemp(join(tmpdir(), 'formwright-bundle-')), basename(codePath))
+  await writeFile(aside, code)
+  return aside
 }
 
 /** A worker reads its bundle when it starts, and others may be starting: only what nobody has needed for a day goes. */

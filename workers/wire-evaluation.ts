@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { CatalogRepository } from '../activities/catalog/repository.js'
 import { createCatalogActivities } from '../activities/catalog/index.js'
 import { createEvaluateActivities } from '../activities/evaluate/index.js'
@@ -56,7 +56,7 @@ export function evaluationActivities(root: string, settings: Settings, store: Ob
 export function catalogActivities(root: string, settings: Settings) {
   const repository = settings.FORMWRIGHT_REPOSITORY ?? root
   return createCatalogActivities({
-    repository: new CatalogRepository(repository, join(root, '.formwright/worktrees')),
+    repository: new CatalogRepository(repository, resolve(root, settings.FORMWRIGHT_WORKTREES)),
     remote: settings.FORMWRIGHT_CATALOG_REMOTE,
     github: settings.GITHUB_TOKEN
       ? { token: settings.GITHUB_TOKEN, apiUrl: settings.GITHUB_API_URL ?? 'https://api.github.com' }

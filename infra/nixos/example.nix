@@ -6,6 +6,7 @@ rec {
   shell = "/run/current-system/sw/bin/sh";
   curl = "/run/current-system/sw/bin/curl";
   systemctl = "/run/current-system/sw/bin/systemctl";
+  libraries = "/run/current-system/sw/share/nix-ld/lib";
   secrets = "/etc/formwright/secrets";
   address = {
     inference.port = 8090;

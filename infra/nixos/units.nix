@@ -1,6 +1,6 @@
 # Units of every part, as plain data: no nixpkgs, so that `nix-instantiate --eval` can render and compare them anywhere.
 # modules/ hands them to systemd.services as they are.
-{ root, node, python, shell, curl, systemctl, address, environment, secrets, memory ? { } }:
+{ root, node, python, shell, curl, systemctl, address, environment, secrets, libraries, memory ? { } }:
 let
   withCredentials = "${shell} ${root}/infra/nixos/with-credentials.sh";
   pythonPath = "${root}/inference:${root}/training:${root}/contracts/python";
@@ -79,6 +79,8 @@ in
     environment = {
       PYTHONPATH = pythonPath;
       PYTHONDONTWRITEBYTECODE = "1";
+      # pip's wheels look for the C++ runtime, which no package of Nix puts where they look.
+      LD_LIBRARY_PATH = libraries;
       FORMWRIGHT_INFERENCE_HOST = "127.0.0.1";
       FORMWRIGHT_INFERENCE_PORT = toString address.inference.port;
       FORMWRIGHT_INFERENCE_STATE_DIR = "/var/lib/formwright/inference";
@@ -95,7 +97,9 @@ in
     exec = typescript "workers/main.ts";
     credentials = [ "FORMWRIGHT_INFERENCE_TOKEN" "FORMWRIGHT_ADMIN_TOKEN" "FORMWRIGHT_DECISION_KEY" ] ++ temporal;
     environment = {
+      # The checkout is read-only: pages are written and committed below the state directory.
       FORMWRIGHT_REPOSITORY = "/var/lib/formwright/worker/repository";
+      FORMWRIGHT_WORKTREES = "/var/lib/formwright/worker/worktrees";
       FORMWRIGHT_WORKER_HEALTH_PORT = toString address.worker.port;
       FORMWRIGHT_METRICS_PORT = toString address.worker.metrics;
     };

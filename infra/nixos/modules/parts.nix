@@ -9,6 +9,7 @@ let
     shell = "${pkgs.bash}/bin/sh";
     curl = "${pkgs.curl}/bin/curl";
     systemctl = "${pkgs.systemd}/bin/systemctl";
+    libraries = lib.makeLibraryPath [ pkgs.stdenv.cc.cc pkgs.zlib ];
     address = lib.genAttrs parts (name: { inherit (cfg.${name}) port; metrics = cfg.${name}.metricsPort; });
     memory = lib.genAttrs parts (name: cfg.${name}.memory);
   };
@@ -27,11 +28,16 @@ in
         '';
       })
       wanted;
+    # systemd's own accuracy is a minute.
+    systemd.timers = lib.mapAttrs (_: _: { timerConfig.AccuracySec = "1s"; }) (lib.filterAttrs (_: unit: unit ? startAt) wanted);
     systemd.slices.formwright.sliceConfig.MemoryAccounting = true;
-    # pip's wheels look for the loader and the C++ runtime where other distributions have them.
+    # Programs in pip's wheels and npm's packages look for the loader where other distributions have it.
     programs.nix-ld = { enable = true; libraries = [ pkgs.stdenv.cc.cc pkgs.zlib ]; };
-    # The clone is made by another user than the checkout's owner.
-    programs.git = { enable = true; config.safe.directory = "${cfg.root}"; };
+    # The worker clones a checkout that is root's, and root fetches pages from the clone: git asks for both forms of a path.
+    programs.git = {
+      enable = true;
+      config.safe.directory = lib.concatMap (path: [ path "${path}/.git" ]) [ "${cfg.root}" "/var/lib/private/formwright/worker/repository" ];
+    };
     environment.systemPackages = [ pkgs.nodejs_22 pkgs.python311 pkgs.temporal-cli ];
     assertions = [
       {

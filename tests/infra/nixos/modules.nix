@@ -9,6 +9,8 @@ let
     any = builtins.any;
     filterAttrs = keep: set: removeAttrs set (builtins.filter (name: !keep name set.${name}) (builtins.attrNames set));
     mapAttrs = builtins.mapAttrs;
+    concatMap = builtins.concatMap;
+    makeLibraryPath = paths: builtins.concatStringsSep ":" (map (path: "${path}/lib") paths);
     optionalString = condition: text: if condition then text else "";
     hasPrefix = prefix: text: builtins.substring 0 (builtins.stringLength prefix) text == prefix;
   };
@@ -24,9 +26,12 @@ let
     worker = (part 8093) // { memory.max = "9G"; };
     caddy = host.caddy // { temporalUi = "127.0.0.1:8233"; };
   };
+  made = (import (modules + "/parts.nix") { inherit config lib pkgs; }).config;
 in
 {
   options = builtins.attrNames (import (modules + "/options.nix") { inherit lib; }).options.services.formwright;
-  parts = (import (modules + "/parts.nix") { inherit config lib pkgs; }).config.systemd.services;
+  parts = made.systemd.services;
+  timers = made.systemd.timers;
+  safe = made.programs.git.config.safe.directory;
   caddy = (import (modules + "/caddy.nix") { inherit config lib pkgs; }).config.systemd.services.caddy;
 }
