@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CreateLaunchTemplateCommand } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, describe as suite, expect, test } from '@jest/globals'
 import { type Compute, type Instance, LaunchRefused, type LaunchSpec, NoCapacity, PriceRisen } from '../../activities/ports/compute.js'
 import { Ec2Compute } from '../../activities/ports/ec2.js'
-import { TAGS } from '../../contracts/index.js'
+import { INSTANCE_PROFILE, TAGS } from '../../contracts/index.js'
 import { SimulatedCloud } from '../drills/simulation/cloud.js'
 import { MemoryStore } from '../drills/simulation/memory-store.js'
 import { trainRequest } from '../drills/simulation/sample-request.js'
-import { embeddedPlatform, INSTANCE_TYPE } from './ec2-target.js'
+import { notAllowed } from '../infra/aws/judge.js'
+import { record } from '../infra/aws/recorder.js'
+import { clientOf, embeddedPlatform, INSTANCE_TYPE } from './ec2-target.js'
+
+/** An instance that there is not. */
+const NOBODYS = 'i-00000000000000000'
+/** Of a run of the adapter that the stacks of infra/aws/ serve. */
+const newRun = () => `lora-v1-${randomUUID()}`
 
 interface Target {
   compute: Compute
@@ -17,6 +25,8 @@ interface Target {
   /** Lets the next launch find no capacity; absent where that cannot be ordered. */
   noCapacity?(): Promise<void>
   patience: number
+  /** What the worker's role of infra/aws/ does not allow of everything that was asked so far; absent where nobody listens. */
+  notAllowed?(): string[]
   close(): Promise<void>
 }
 
@@ -24,14 +34,31 @@ async function embedded(): Promise<Target> {
   const { platform, close } = await embeddedPlatform()
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, FORMWRIGHT_EC2_ENDPOINT, FORMWRIGHT_AMI } = platform.env
   Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION })
+  const direct = clientOf(platform.env)
+  const { LaunchTemplate: made } = await direct.send(
+    new CreateLaunchTemplateCommand({ LaunchTemplateName: 'formwright', LaunchTemplateData: { EbsOptimized: false } }),
+  )
+  const launchTemplate = made!.LaunchTemplateId!
+  const recorder = await record('ec2', FORMWRIGHT_EC2_ENDPOINT!)
+  const compute = new Ec2Compute({ endpoint: recorder.url, imageId: FORMWRIGHT_AMI!, instanceProfile: INSTANCE_PROFILE, launchTemplate })
   return {
-    compute: new Ec2Compute({ endpoint: FORMWRIGHT_EC2_ENDPOINT, imageId: FORMWRIGHT_AMI! }),
+    compute,
     zone: 'us-east-1a',
     prepare: () => undefined,
     // The SDK asks three times more, since EC2 answers this with status 500.
     noCapacity: async () => void (await platform.ec2.order({ action: 'RunInstances', code: 'InsufficientInstanceCapacity', times: 4 })),
     patience: 30_000,
-    close,
+    notAllowed: () => {
+      expect(recorder.calls.length).toBeGreaterThan(10)
+      // The policies name the launch template of the stack.
+      const calls = recorder.calls.map((call) => ({ ...call, body: call.body.replaceAll(launchTemplate, 'lt-0abc') }))
+      return notAllowed('WorkerRole', calls, (id) => (id === NOBODYS ? {} : { [TAGS.run]: 'lora-v1-conformance' }))
+    },
+    async close() {
+      direct.destroy()
+      await recorder.close()
+      await close()
+    },
   }
 }
 
@@ -85,7 +112,7 @@ suite.each(targets)('%s as the compute port', (_, open) => {
       maxDollarsPerHour: 5,
       clientToken: randomUUID(),
       userData: '#!/bin/sh\nsleep 600\n',
-      tags: { [TAGS.run]: run, [TAGS.attempt]: '1' },
+      tags: { [TAGS.run]: run, [TAGS.attempt]: '1', [TAGS.deadline]: '2030-01-01T00:00:00.000Z', [TAGS.workflow]: 'conformance' },
       ...more,
     })
     launched.push(instance)
@@ -105,7 +132,7 @@ suite.each(targets)('%s as the compute port', (_, open) => {
   })
 
   test('a launch is found by run and attempt, is the same for the same token, and ends when it is told to, however often', async () => {
-    const [run, clientToken] = [`conformance-${randomUUID()}`, randomUUID()]
+    const [run, clientToken] = [newRun(), randomUUID()]
     const { id } = await launch(run, { clientToken })
     expect((await launch(run, { clientToken })).id).toBe(id)
     const find = (attempt?: number) => target.compute.find({ region, run, attempt })
@@ -120,7 +147,7 @@ suite.each(targets)('%s as the compute port', (_, open) => {
   }, 330_000)
 
   test('a maximum below the price and a lack of capacity are told apart', async () => {
-    const run = `conformance-${randomUUID()}`
+    const run = newRun()
     await expect(launch(run, { maxDollarsPerHour: 0.0001 })).rejects.toThrow(PriceRisen)
     if (!target.noCapacity) return
     await target.noCapacity()
@@ -129,7 +156,12 @@ suite.each(targets)('%s as the compute port', (_, open) => {
   })
 
   test('an instance that nobody knows is null, and ending it is no error', async () => {
-    expect(await target.compute.describe(region, 'i-00000000000000000')).toBeNull()
-    await target.compute.terminate(region, 'i-00000000000000000')
+    expect(await target.compute.describe(region, NOBODYS)).toBeNull()
+    await target.compute.terminate(region, NOBODYS)
+  })
+
+  test('infra/aws/ allows the worker every call that was made here, but to end what is not ours', () => {
+    if (!target.notAllowed) return
+    expect(target.notAllowed()).toEqual([expect.stringMatching(`ec2:TerminateInstances .*/${NOBODYS}$`)])
   })
 })

@@ -9,11 +9,16 @@ import { DigestMismatch, type ObjectStore } from '../../activities/ports/object-
 import { S3Store } from '../../activities/ports/s3.js'
 import { startPlatform } from '../../infra/local/platform.js'
 import { MemoryStore } from '../drills/simulation/memory-store.js'
+import { notAllowed } from '../infra/aws/judge.js'
+import type { Call } from '../infra/aws/questions.js'
+import { record } from '../infra/aws/recorder.js'
 
 interface Target {
   store: ObjectStore
-  /** The store's own client, where it has one. */
+  /** A client of the same service, where there is one. */
   client?: S3Client
+  /** What the store asked so far, where somebody listens. */
+  calls?: Call[]
   close(): Promise<void>
 }
 
@@ -26,11 +31,14 @@ async function embedded(): Promise<Target> {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, FORMWRIGHT_S3_ENDPOINT, FORMWRIGHT_BUCKET } = platform.env
   Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION })
   const client = new S3Client({ endpoint: FORMWRIGHT_S3_ENDPOINT, region: AWS_REGION, forcePathStyle: true, maxAttempts: 1 })
+  const recorder = await record('s3', FORMWRIGHT_S3_ENDPOINT!)
   return {
-    store: new S3Store({ bucket: FORMWRIGHT_BUCKET!, region: AWS_REGION!, endpoint: FORMWRIGHT_S3_ENDPOINT }),
+    store: new S3Store({ bucket: FORMWRIGHT_BUCKET!, region: AWS_REGION!, endpoint: recorder.url }),
     client,
+    calls: recorder.calls,
     async close() {
       client.destroy()
+      await recorder.close()
       await platform.stop()
       await rm(dir, { recursive: true, force: true })
     },
@@ -55,7 +63,7 @@ suite.each(targets)('%s', (name, open) => {
   const overTheWire = name === MEMORY ? test.skip : test
   let target: Target
   let store: ObjectStore
-  const prefix = `conformance/${randomUUID()}`
+  const prefix = `runs/lora-v1-${randomUUID()}/conformance`
 
   beforeAll(async () => {
     target = await open()
@@ -146,5 +154,12 @@ suite.each(targets)('%s', (name, open) => {
       $metadata: { httpStatusCode: 403 },
     })
     stranger.destroy()
+  })
+
+  test('infra/aws/ allows the worker every call that the store made here', () => {
+    if (!target.calls) return
+    expect(new Set(target.calls.map(({ method }) => method))).toEqual(new Set(['GET', 'HEAD', 'PUT']))
+    expect(target.calls.length).toBeGreaterThan(1_000)
+    expect(notAllowed('WorkerRole', target.calls)).toEqual([])
   })
 })
