@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { PRESET_PLANS } from '../../../contracts/index.js'
-import { VENV_BIN } from '../../../infra/local/layout.js'
+import { ROOT, VENV_BIN } from '../../../infra/local/layout.js'
 import { evaluate, type Question } from './evaluate.js'
 import { questionsOf } from './questions.js'
 import { bucketStatements, fileOf, resourcesOf, roleStatements, TEMPLATES } from './template.js'
@@ -166,6 +167,24 @@ test('the launch template demands tokens of the metadata service and encrypts th
 test('the budget warns before and after it is spent', () => {
   const { NotificationsWithSubscribers } = resourcesOf('storage').Budget!.Properties as { NotificationsWithSubscribers: unknown[] }
   expect(NotificationsWithSubscribers).toHaveLength(3)
+})
+
+test('the types that may be launched are those of the presets and no other', () => {
+  const ours = roleStatements('WorkerRole').find(({ Sid }) => Sid === 'SpotOfOurTypesWithOurTags')!
+  const asked = new Set(Object.values(PRESET_PLANS).flatMap(({ instanceTypes }) => instanceTypes.aws))
+  expect([...ours.Condition.StringEquals!['ec2:InstanceType']!].sort()).toEqual([...asked].sort())
+})
+
+test('the script that makes the image installs the locks that there are, and refuses what it does not know before it does anything', () => {
+  const script = join(ROOT, 'infra/aws/image.sh')
+  expect(spawnSync('sh', ['-n', script]).status).toBe(0)
+  const locks = [...readFileSync(script, 'utf8').matchAll(/-r (\S+\.txt)/g)].map(([, lock]) => lock!)
+  expect(locks.sort()).toEqual(['requirements-cuda.txt', 'requirements-torch-cpu.txt', 'requirements.txt'])
+  expect(locks.filter((lock) => !existsSync(join(ROOT, lock)))).toEqual([])
+  expect(spawnSync('sh', [script, 'tpu'], { encoding: 'utf8' })).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('Nothing was installed'),
+  })
 })
 
 test('a condition that the evaluator does not know is an error, not a pass', () => {
