@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { FineTuneInput, type FineTuneInputRaw, PRESET_PLANS, PROMPT_VERSION } from '../contracts/index.js'
 import { MemoryStore } from '../tests/drills/simulation/memory-store.js'
-import { prepareRun } from './plan.js'
+import { type BasePins, prepareRun } from './plan.js'
 
 const LIVE = 'a'.repeat(64)
 const OTHER = 'b'.repeat(64)
@@ -29,11 +30,12 @@ function adapter(digest: string, more: object = {}): void {
   store.putJson(`adapters/${digest}/manifest.json`, { ...manifest, promptVersion: PROMPT_VERSION, rank, ...more })
 }
 
-const prepare = (input: FineTuneInputRaw, live: string | null = LIVE, baseDirectory: string | null = base) => {
+const prepare = (input: FineTuneInputRaw, live: string | null = LIVE, baseDirectory: string | null = base, pins?: BasePins | null) => {
   const ports = {
     store,
     inference: { live: async () => live } as never,
     baseDirectory: async () => baseDirectory,
+    pins: async () => pins,
     bundle: async () => new Map([['manifest.json', Buffer.from('{"files":[]}')]]),
     codeCommit: async () => 'e'.repeat(40),
     profile: 'embedded' as const,
@@ -67,4 +69,27 @@ test('a base model that is not here is named, and nothing is stored', async () =
   const before = await store.list('')
   await expect(prepare({ preset: 'mistral-7b' }, null, null)).rejects.toThrow(/base model Mistral-7B\S* is not here.*Nothing was stored/)
   expect(await store.list('')).toEqual(before)
+})
+
+test('a larger base that nobody pinned, or whose files are others than the pinned ones, is refused, and nothing is stored', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'formwright-large-'))
+  const [config, weights] = ['{}', 'weights'].map((text) => createHash('sha256').update(text).digest('hex')) as [string, string]
+  const files = [
+    { path: 'config.json', sha256: config, bytes: 2 },
+    { path: 'model.safetensors', sha256: weights, bytes: 7 },
+  ]
+  await writeFile(join(dir, 'config.json'), '{}')
+  await writeFile(join(dir, 'model.safetensors'), 'weights')
+  await writeFile(join(dir, 'manifest.json'), JSON.stringify({ files }))
+  const before = await store.list('')
+  const large = (pins: BasePins | null) => prepare({ preset: 'mistral-7b' }, null, dir, pins)
+  await expect(large(null)).rejects.toThrow(/Mistral-7B\S* is not pinned.*--pin.*Nothing was stored/)
+  await expect(large({ 'config.json': config, 'model.safetensors': config })).rejects.toThrow(
+    /model\.safetensors differ from what training\/bases\.json pins/,
+  )
+  await expect(large({ 'config.json': config })).rejects.toThrow(/model\.safetensors differ/)
+  expect(await store.list('')).toEqual(before)
+  const { plan } = await large({ 'config.json': config, 'model.safetensors': weights })
+  expect(await store.list(`bases/${plan.base.digest}/`)).toHaveLength(3)
+  await rm(dir, { recursive: true })
 })

@@ -1,16 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
-import { AdapterManifest, type FineTuneInput, type Hyperparameters, type Plan, PRESET_PLANS, PROMPT_VERSION } from '../contracts/index.js'
-import { type FolderRef, storeDirectory, storeFolder } from './ports/folders.js'
+import {
+  AdapterManifest,
+  type Digest,
+  type FineTuneInput,
+  type Hyperparameters,
+  type Plan,
+  PRESET_PLANS,
+  PROMPT_VERSION,
+} from '../contracts/index.js'
+import { FolderManifest, type FolderRef, storeDirectory, storeFolder } from './ports/folders.js'
 import type { InferenceAdmin } from './ports/inference.js'
 import type { ObjectStore } from './ports/object-store.js'
 import type { Pace, PlanActivities, PreparedRun, PrepareInput } from './types.js'
+
+/** sha256 by file name. */
+export type BasePins = Record<string, Digest>
 
 export interface PlanPorts {
   store: ObjectStore
   inference: InferenceAdmin
   /** Folder of a base model by its name; null when it was never fetched. */
   baseDirectory(name: string): Promise<string | null>
+  /** What `training/bases.json` says of a base: sha256 by file, null until somebody has pinned it, undefined for a base that is pinned elsewhere. */
+  pins?(name: string): Promise<BasePins | null | undefined>
   /** The training program: training.tar.gz and manifest.json. */
   bundle(): Promise<Map<string, Uint8Array>>
   codeCommit(): Promise<string>
@@ -101,7 +116,24 @@ async function storeBase(ports: PlanPorts, name: string, step: (done: string) =>
     throw refused(
       `The base model ${name} is not here: no folder with its manifest.json. Fetch it, or choose another preset. Nothing was stored.`,
     )
+  const pins = await ports.pins?.(name)
+  if (pins !== undefined) await checkPins(name, dir, pins)
   return storeDirectory(ports.store, 'bases', dir, step)
+}
+
+/** A larger base is trained on only when its files are those that somebody has compared and pinned. */
+async function checkPins(name: string, dir: string, pins: BasePins | null): Promise<void> {
+  if (pins === null)
+    throw refused(
+      `The base model ${name} is not pinned: training/bases.json has no sha256 of its files. Import it with --pin (docs/larger-bases.md). Nothing was stored.`,
+    )
+  const { files } = FolderManifest.parse(JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8')))
+  const found = Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]))
+  const different = [...new Set([...Object.keys(pins), ...Object.keys(found)])].filter((path) => pins[path] !== found[path]).sort()
+  if (different.length > 0)
+    throw refused(
+      `The base model ${name}: ${different.join(', ')} differ from what training/bases.json pins. Nothing was stored; import it again.`,
+    )
 }
 
 /** An adapter can be continued when it has the same prompt format and rank. `live` without anything live, or with another shape, starts from the base. */

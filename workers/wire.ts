@@ -1,11 +1,12 @@
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Client } from '@temporalio/client'
+import { z } from 'zod'
 import { createDatasetActivities, type DatasetSource } from '../activities/dataset.js'
 import { createDeployActivities } from '../activities/deploy.js'
 import { createNotifyActivities, GatewayNotifier, silentNotifier } from '../activities/notify.js'
-import { createPlanActivities } from '../activities/plan.js'
+import { type BasePins, createPlanActivities } from '../activities/plan.js'
 import { systemClock } from '../activities/ports/clock.js'
 import { Ec2Compute } from '../activities/ports/ec2.js'
 import { inferenceAdminOf } from '../activities/ports/inference-admin.js'
@@ -14,7 +15,7 @@ import { createQuoteActivities } from '../activities/quote.js'
 import { createReconcileActivities } from '../activities/reconcile.js'
 import { createRetrainActivities } from '../activities/retrain.js'
 import { createTrainingActivities } from '../activities/training/index.js'
-import type { Settings } from '../contracts/index.js'
+import { Digest, type Settings } from '../contracts/index.js'
 import { buildDataset, DATA_DIR } from '../data/fine-tuning/extraction/curate.js'
 import { measureLeak } from '../data/fine-tuning/extraction/leak.js'
 import { readFixtures } from '../data/fine-tuning/extraction/pairs.js'
@@ -39,6 +40,14 @@ async function baseDirectory(settings: Settings, name: string): Promise<string |
     () => dir,
     () => null,
   )
+}
+
+const Bases = z.record(z.string(), z.looseObject({ files: z.record(z.string(), Digest).nullable() }))
+
+/** What `training/bases.json` says of a base. */
+async function pinsOf(root: string, name: string): Promise<BasePins | null | undefined> {
+  const bases = Bases.parse(JSON.parse(await readFile(join(root, 'training/bases.json'), 'utf8')))
+  return bases[name]?.files
 }
 
 /** The object store that the settings name. */
@@ -72,6 +81,7 @@ export function activitiesOf(settings: Settings, client: Client) {
       store,
       inference,
       baseDirectory: (name) => baseDirectory(settings, name),
+      pins: (name) => pinsOf(ROOT, name),
       bundle: () => trainingBundle(ROOT),
       codeCommit: () => codeCommit,
       profile: settings.FORMWRIGHT_PROFILE,

@@ -6,7 +6,7 @@ import { sha256 } from './digests.js'
 import { DigestMismatch, type ObjectStore } from './object-store.js'
 
 /** What every digest-named folder has: files with their sha256. Kept loose, since each kind adds its own. */
-const FolderManifest = z.looseObject({
+export const FolderManifest = z.looseObject({
   files: z.array(z.object({ path: z.string().regex(/^(?!.*\.\.)[^/].*$/), sha256: Digest, bytes: z.int() })),
 })
 

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -108,9 +110,13 @@ export class S3Store implements ObjectStore {
   }
 
   private async verify(key: string, digest: string): Promise<void> {
-    const there = await this.get(key)
-    if (!there) throw new Error(`${key} was there a moment ago and is gone`)
-    const found = sha256(there.bytes)
+    const answer = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key })).catch((error: unknown) => {
+      throw isMissing(error) ? new Error(`${key} was there a moment ago and is gone`) : error
+    })
+    // A part of a larger base has gigabytes: it is read as it comes.
+    const hash = createHash('sha256')
+    for await (const chunk of answer.Body as Readable) hash.update(chunk as Uint8Array)
+    const found = hash.digest('hex')
     if (found !== digest) throw new DigestMismatch(key, digest, found)
   }
 }

@@ -93,7 +93,7 @@ suite.each(targets)('%s', (name, open) => {
     for (let at = 0; at < names.length; at += 50) await Promise.all(names.slice(at, at + 50).map((name) => store.put(name, bytesOf('x'))))
     expect(await store.list(`${prefix}/list/`)).toEqual(names)
     expect(await store.list(`${prefix}/nothing/`)).toEqual([])
-  })
+  }, 180_000)
 
   test('a key is created once: the same bytes again are fine, other bytes are refused and change nothing', async () => {
     expect(await store.create(`${prefix}/c`, { bytes: bytesOf('first') })).toBe('created')
