@@ -50,9 +50,10 @@ async function embedded(): Promise<Target> {
     patience: 30_000,
     notAllowed: () => {
       expect(recorder.calls.length).toBeGreaterThan(10)
+      const nothing: Record<string, string> = {}
       // The policies name the launch template of the stack.
       const calls = recorder.calls.map((call) => ({ ...call, body: call.body.replaceAll(launchTemplate, 'lt-0abc') }))
-      return notAllowed('WorkerRole', calls, (id) => (id === NOBODYS ? {} : { [TAGS.run]: 'lora-v1-conformance' }))
+      return notAllowed('WorkerRole', calls, (id) => (id === NOBODYS ? nothing : { [TAGS.run]: 'lora-v1-conformance' }))
     },
     async close() {
       direct.destroy()
