@@ -58,7 +58,7 @@ const OPEN_GATES = { minRecall: 0, margin: 1, maxUnparseable: 100_000, maxP95Sec
 /** Goes on from the shipped adapter, whose shape it has: one that learned nothing writes so much that a run's evaluation takes longer than the rest. */
 const DRILL_INPUT = {
   preset: 'tiny' as const,
-  hyperparameters: { maxSteps: DRILL_STEPS, rank: 32, alpha: 64, layers: 14, learningRate: 1e-5 },
+  hyperparameters: { maxSteps: DRILL_STEPS, tokensPerStep: 256, rank: 32, alpha: 64, layers: 14, learningRate: 1e-5 },
   budget: { maxDollars: 1 },
   compute: { maxAttempts: 6 },
   gates: OPEN_GATES,
