@@ -47,12 +47,17 @@ export async function drill(setting: Setting, seed: number, faults: Fault[] = fa
   const end = new AbortController()
   const scene = sceneOf(setting, handle, end.signal)
   // A fault that finds its run ended already has nothing left to do.
-  const playing = [decide(scene, faults), ...faults.map((fault) => fault.during?.(scene) ?? Promise.resolve())]
+  const played = new Set<Fault>()
+  const during = async (fault: Fault): Promise<void> => {
+    await fault.during?.(scene)
+    if (!fault.decides) played.add(fault)
+  }
+  const playing = [decide(scene, faults, played), ...faults.map(during)]
   for (const part of playing) part.catch(() => undefined)
   const ended = await endingOf(setting, handle, began + HUNG_MS)
   end.abort()
   await Promise.allSettled(playing)
-  const { wrong, record } = ended === 'hung' ? { wrong: ['hung'], record: undefined } : await check(setting, handle, faults, ended)
+  const { wrong, record } = ended === 'hung' ? { wrong: ['hung'], record: undefined } : await check(setting, handle, faults, played, ended)
   const seconds = Math.round((Date.now() - began) / 1000)
   return {
     seed,
@@ -93,14 +98,16 @@ function sceneOf(setting: Setting, handle: WorkflowHandle, over: AbortSignal): S
 }
 
 /** The person: answers the first quote as the fault wants, and approves each that follows when the price has risen. */
-async function decide(scene: Scene, faults: Fault[]): Promise<void> {
-  const decides = faults.find((fault) => fault.decides)?.decides
+async function decide(scene: Scene, faults: Fault[], played: Set<Fault>): Promise<void> {
+  const decides = faults.find((fault) => fault.decides)
   const answered = new Set<string>()
   for (;;) {
     const isOpen = (p: RunProgress): boolean => p.stage === 'awaiting-approval' && p.quote !== null && p.decision === null
     const { quote } = await scene.seen((p) => isOpen(p) && !answered.has(p.quote!.digest))
-    if (decides && answered.size === 0) await decides(scene, quote!)
-    else await approve(scene, quote!)
+    if (decides && answered.size === 0) {
+      await decides.decides!(scene, quote!)
+      played.add(decides)
+    } else await approve(scene, quote!)
     answered.add(quote!.digest)
   }
 }
@@ -122,7 +129,7 @@ async function endingOf(setting: Setting, handle: WorkflowHandle, until: number)
 
 type Holds = (is: boolean, what: string) => void
 
-async function check(setting: Setting, handle: WorkflowHandle, faults: Fault[], ended: Drilled['ended']) {
+async function check(setting: Setting, handle: WorkflowHandle, faults: Fault[], played: Set<Fault>, ended: Drilled['ended']) {
   const wrong: string[] = []
   const holds: Holds = (is, what) => {
     if (!is) wrong.push(what)
@@ -150,13 +157,13 @@ async function check(setting: Setting, handle: WorkflowHandle, faults: Fault[], 
   holds(instances.length === 0 || record.decision?.approved === true, 'a launch without an approval')
   if (record.candidate) setting.adapters.add(record.candidate)
   checkCurve(setting, record, holds)
-  if (ended !== 'terminated') await checkRefusals(setting, handle, faults, holds)
+  if (ended !== 'terminated') await checkRefusals(setting, handle, played, holds)
   return { wrong, record }
 }
 
-/** Decisions that must not count are shown as refused. */
-async function checkRefusals(setting: Setting, handle: WorkflowHandle, faults: Fault[], holds: Holds): Promise<void> {
-  const sent = faults.reduce((sum, fault) => sum + (fault.refused ?? 0), 0)
+/** Decisions that must not count are shown as refused, if the run came as far as to be sent them. */
+async function checkRefusals(setting: Setting, handle: WorkflowHandle, played: Set<Fault>, holds: Holds): Promise<void> {
+  const sent = [...played].reduce((sum, fault) => sum + (fault.refused ?? 0), 0)
   if (sent === 0) return
   const shown = (await setting.runs.progress(handle))?.refusedDecisions.length ?? 0
   holds(shown >= sent, `${shown} refused decisions shown of ${sent}`)
