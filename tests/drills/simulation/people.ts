@@ -61,8 +61,13 @@ export class People {
       ...more,
     }
     const payload = { proof: proofOf(said, DECISION_KEY), ...said }
+    if (this.schedule.by === 'signal') {
+      // Who signals a run that is over hears so, and it is no decision that the run could show.
+      await handle.signal(approve ? 'approveSpend' : 'rejectSpend', payload)
+      if (expected) this.refusals++
+      return
+    }
     if (expected) this.refusals++
-    if (this.schedule.by === 'signal') return handle.signal(approve ? 'approveSpend' : 'rejectSpend', payload)
     await handle.executeUpdate('decideSpend', { args: [payload] }).catch(() => void this.heard++)
   }
 
