@@ -69,7 +69,7 @@ export async function pythonPackages(): Promise<Package[]> {
   const answer = execFileSync(join(ROOT, '.formwright', 'venv', 'bin', 'python'), ['-c', PYTHON_LICENCES], { encoding: 'utf8' })
   const licences = z.record(z.string(), z.string()).parse(JSON.parse(answer))
   const found: Package[] = []
-  for (const file of ['requirements.txt', 'requirements-base-model.txt']) {
+  for (const file of ['requirements.txt', 'requirements-cuda.txt', 'requirements-base-model.txt']) {
     const text = await readFile(join(ROOT, file), 'utf8')
     for (const [, name, version, hash] of text.matchAll(/^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)[^\n]*\n\s+--hash=(sha256:\w+)/gm))
       found.push({ ecosystem: 'pypi', name: name!, version: version!, licence: licences[name!] ?? '', dev: false, hash: hash! })

@@ -54,6 +54,26 @@ test.each(PAGES)('every file, folder and section that %s points to exists', (pag
   expect([...code.filter((path) => !existsSync(join(ROOT, path))), ...missing]).toEqual([])
 })
 
+test('the demo goes from a clone to an approved run, with a picture of the gate, the message, the variants, an extraction and the page', () => {
+  const demo = read('docs/demo.md')
+  expect(demo.indexOf('git clone')).toBeLessThan(demo.indexOf('npm start'))
+  const pictures = [...demo.matchAll(/^!\[([^\]]+)\]\(images\/([\w-]+\.png)\)$/gm)].map(([, title, file]) => `${file}: ${title}`)
+  for (const shown of [
+    /^temporal-\w+\.png: .*gate.*Web UI/,
+    /^slack-message\.png: .*Slack/,
+    /^app-variants\.png: Variants/,
+    /^app-result\.png: An extraction/,
+    /^app-catalog-page\.png: The page of a run/,
+  ])
+    expect(pictures).toContainEqual(expect.stringMatching(shown))
+  for (const [file] of pictures.map((picture) => picture.split(':'))) {
+    const bytes = readFileSync(join(ROOT, 'docs/images', file!))
+    expect([file, bytes.subarray(1, 4).toString()]).toEqual([file, 'PNG'])
+    // Wide enough to read, by PNG's own header.
+    expect([file, bytes.readUInt32BE(16) >= 600]).toEqual([file, true])
+  }
+})
+
 test('every picture is shown somewhere', () => {
   const shown = [
     'README.md',

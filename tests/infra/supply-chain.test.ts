@@ -46,7 +46,7 @@ test('the SBOM names each locked package once, with its version and hash', async
   const { components } = bom(packages) as { components: { 'bom-ref': string; hashes: { content: string }[] }[] }
   expect(new Set(components.map((one) => one['bom-ref'])).size).toBe(components.length)
   const locked = new Set(
-    tracked('requirements.txt', 'requirements-base-model.txt')
+    tracked('requirements.txt', 'requirements-cuda.txt', 'requirements-base-model.txt')
       .flatMap((path) => [...read(path).matchAll(/^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)/gm)])
       .map(([, name, version]) => `pkg:pypi/${name}@${version}`),
   )

@@ -51,6 +51,17 @@ test.each(BOUNDARIES)('the section on %s says what crosses, the threats, mitigat
   expect(section('Summary')).toContain(`[${name}](#`)
 })
 
+test('the summary has a line for each boundary, and the change log what changed when, newest first', () => {
+  const rows = (name: string) => [...section(name).matchAll(/^\| (.+) \|$/gm)].map(([, row]) => row!.split(' | ')).slice(1)
+  const summary = rows('Summary')
+  expect(summary.map(([boundary]) => /\[(.+)\]/.exec(boundary!)![1])).toEqual(BOUNDARIES)
+  for (const row of summary) expect(row.filter((cell) => cell.trim() !== '')).toHaveLength(4)
+  const dates = rows('Change log').map(([date]) => date!)
+  expect(dates.length).toBeGreaterThan(3)
+  for (const date of dates) expect(date).toMatch(/^20\d\d-\d\d-\d\d$/)
+  expect(dates).toEqual([...dates].sort().reverse())
+})
+
 test('every mitigation names a test', () => {
   const rows = [...text.matchAll(/^\| Mitigation \| Shown by \|\n\|[-|]+\|\n((?:\|.*\n)+)/gm)].flatMap(([, body]) =>
     body!.trim().split('\n'),
