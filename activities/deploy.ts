@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { AdapterManifest, type Plan, PROMPT_VERSION, type TrainResult } from '../contracts/index.js'
+import type { Clock } from './ports/clock.js'
 import { readFolder, storeFolder } from './ports/folders.js'
 import { AdminRefused, type InferenceAdmin } from './ports/inference.js'
 import { DigestMismatch, keyOf, type ObjectStore } from './ports/object-store.js'
@@ -9,7 +10,12 @@ import type { DeployActivities, PublishedAdapter } from './types.js'
 export interface DeployPorts {
   store: ObjectStore
   inference: InferenceAdmin
+  clock: Pick<Clock, 'sleep'>
 }
+
+/** Orders to unload, and milliseconds between them: a load whose answer got lost may come after the first. What comes later leaves by the service's grace. */
+const UNLOADS = 3
+const BETWEEN_UNLOADS_MS = 1_000
 
 const refused = (message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, 'AdapterRefused')
 
@@ -46,7 +52,7 @@ function pulsing<T>(what: string, work: Promise<T>): Promise<T> {
 }
 
 /** Publishing, deploying and deciding: what touches adapters. */
-export function createDeployActivities({ store, inference }: DeployPorts): DeployActivities {
+export function createDeployActivities({ store, inference, clock }: DeployPorts): DeployActivities {
   const step = (done: string): void => Context.current().heartbeat(done)
   const final = (error: unknown): never => {
     throw error instanceof AdminRefused ? ApplicationFailure.nonRetryable(error.message, error.name) : error
@@ -54,7 +60,12 @@ export function createDeployActivities({ store, inference }: DeployPorts): Deplo
   return {
     publishAdapter: ({ result, plan }) => pulsing('publishing', publishAdapter(store, result, plan, step)),
     loadCandidate: ({ digest, uri }) => pulsing('loading', inference.load(digest, uri).catch(final)),
-    unloadCandidate: (digest) => inference.unload(digest).catch(final),
+    unloadCandidate: async (digest) => {
+      for (let order = 1; order <= UNLOADS; order++) {
+        if (order > 1) await clock.sleep(BETWEEN_UNLOADS_MS)
+        await inference.unload(digest).catch(final)
+      }
+    },
     promote: ({ alias, digest }) => inference.setAlias(alias, digest).catch(final),
     readLive: (alias) => inference.live(alias),
     serviceMemoryMiB: () => inference.memoryMiB(),

@@ -89,7 +89,7 @@ export function activitiesOf(settings: Settings, client: Client) {
     }),
     ...createQuoteActivities({ compute, clock, decisionKey: settings.FORMWRIGHT_DECISION_KEY }),
     ...createTrainingActivities({ store, compute, clock, s3Endpoint: settings.FORMWRIGHT_S3_ENDPOINT }),
-    ...createDeployActivities({ store, inference }),
+    ...createDeployActivities({ store, inference, clock }),
     ...createRetrainActivities({ store, inference }),
     ...createNotifyActivities(url ? new GatewayNotifier({ url, token: settings.FORMWRIGHT_ADMIN_TOKEN }) : silentNotifier),
     ...evaluationActivities(ROOT, settings, store),

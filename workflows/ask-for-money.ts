@@ -1,4 +1,4 @@
-import { condition, setHandler } from '@temporalio/workflow'
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow'
 import type { PreparedRun } from '../activities/types.js'
 import { DecisionInput as DecisionSchema, type Decision, type FineTuneInput, type Quote } from '../contracts/index.js'
 import { stopReserve } from './attempt-book.js'
@@ -88,8 +88,10 @@ export class SpendGate {
     for (const raw of this.early.splice(0)) await this.hear(raw)
     const open = this.open
     const wait = Math.max(1, Date.parse(quote.expiresAt) - Date.now())
-    await condition(() => open.decision !== null, wait, { summary: 'The quote expires' })
-    this.open = null
+    // A run that is cancelled here closes its gate too.
+    await condition(() => open.decision !== null, wait, { summary: 'The quote expires' }).finally(() => {
+      this.open = null
+    })
     if (!open.decision) throw new RunEnds('scope-deferred', `No decision until ${quote.expiresAt}: the quote expired`)
     return open.decision
   }
@@ -103,9 +105,9 @@ export class SpendGate {
     await this.settle(raw).catch(() => undefined)
   }
 
-  /** Judges one decision at a time; the first valid one wins. */
+  /** Judges one decision at a time; the first valid one wins. What comes after a cancellation is judged too: it must not be dropped unseen. */
   private settle(raw: unknown): Promise<Decision> {
-    const settled = this.judging.then(() => this.settleNow(raw))
+    const settled = this.judging.then(() => CancellationScope.nonCancellable(() => this.settleNow(raw)))
     this.judging = settled.then(
       () => undefined,
       () => undefined,

@@ -39,6 +39,14 @@ test('a seed that left an instance once: a launch that EC2 carries out after ano
   expect(await alone(1904)).toMatchObject({ wrong: [] })
 }, 900_000)
 
+test('a seed that left a candidate loaded once: the load came after the order to unload', async () => {
+  expect(await alone(6962)).toMatchObject({ wrong: [] })
+}, 900_000)
+
+test('a seed that dropped a decision unseen once: one with a proof, after the run was cancelled', async () => {
+  expect(await alone(3511)).toMatchObject({ wrong: [] })
+}, 900_000)
+
 test('a run on a clock that stands still is given up, and its server closes', async () => {
   const bench = await Bench.start('skipping')
   const client = new Client({ connection: bench.env.connection })

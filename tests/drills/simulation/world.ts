@@ -130,7 +130,7 @@ export class World {
       }),
       ...createQuoteActivities({ compute, clock, decisionKey: DECISION_KEY }),
       ...createTrainingActivities({ store, compute, clock }),
-      ...createDeployActivities({ store, inference }),
+      ...createDeployActivities({ store, inference, clock }),
       ...createNotifyActivities(notifier),
       ...createReconcileActivities({ compute, store, runs: this.runs, clock, regions: ['us-east-1'] }),
       ...this.catalog(),
