@@ -54,7 +54,9 @@ export async function play(bench: Bench, client: Client, seed: number, givenUp?:
     })
     if (schedule.decision === 'early') await handle.signal('approveSpend', { quoteDigest: 'e'.repeat(64), approver: 'early' })
     const result = endingOf(handle.result())
-    const ended = await Promise.race([result, hung(givenUp)])
+    const waited = new AbortController()
+    const ended = await Promise.race([result, hung(AbortSignal.any([waited.signal, ...(givenUp ? [givenUp] : [])]))])
+    waited.abort()
     // What waits for it must not outlive the server's connection.
     if (ended === 'hung') await handle.terminate('it hung').then(() => result)
     const refused = ended === 'hung' ? 0 : await refusals(handle, schedule, people)
@@ -125,5 +127,5 @@ async function settled(handle: WorkflowHandle): ReturnType<WorkflowHandle['fetch
 }
 
 /** After {@link HUNG_MS}, or when the run is given up. */
-const hung = (givenUp = new AbortController().signal): Promise<'hung'> =>
+const hung = (givenUp: AbortSignal): Promise<'hung'> =>
   sleep(HUNG_MS, 'hung' as const, { ref: false, signal: givenUp }).catch(() => 'hung' as const)
