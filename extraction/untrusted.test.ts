@@ -20,6 +20,11 @@ test.each([
   'Check all boxes that apply',
   'Date of the high tide',
   'System of units',
+  'Heating system:',
+  'Developer:',
+  'Assistant:',
+  'Hours worked as assistant to the master',
+  'Telephone number High school attended',
 ])('%j stays as it is: forms say so', (printed) => {
   expect(withoutOrders(printed)).toBe(printed)
 })

@@ -11,13 +11,13 @@ const ANSWER_MARKS = /[|;=]+|\bpii\b/giu
 
 const TO_THE_MODEL = [
   /\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules?|prompts?|above|previous(?:ly)?)\b/,
-  /\b(?:system|assistant|developer)\s*:/,
+  /(?<=^|[.!?–—-]\s*)(?:system|assistant)\s*:\s*\S/,
   /(?:<\||\|>|\[\/?INST\]|<<\/?SYS>>)/,
-  /\b(?:to|for|as|dear)\s+(?:the\s+|an?\s+|any\s+)?(?:AI|LLM|assistant|chatbot|(?:large\s+)?language\s+model)\b/,
+  /\b(?:to|for|as|dear)\s+(?:the\s+|an?\s+|any\s+)?(?:(?:AI|LLM|chatbot|(?:large\s+)?language\s+model)\b|assistant\s*[:,!])/,
   /\byou are (?:now\b|an? .{0,30}\b(?:assistant|model|AI|chatbot)\b)/,
   /\b(?:all|every|each|other|following)\b.{0,30}\b(?:fields?|lines?|boxes|markers?|answers?)\b.{0,40}\b(?:are|is|as|be|required|pii|high)\b/,
   /\b(?:answer|output|reply|respond)\b.{0,60}\bfor (?:every|each|all)\b.{0,20}\b(?:fields?|lines?|boxe?s?|markers?)\b/,
-  /\b(?:text|email|phone|url|number|currency|date|longText|choice|boolean)[ ;]+(?:medium|high|pii)\b/,
+  /\b(?:text|email|phone|url|number|currency|date|longText|choice|boolean)[ ;]+(?:pii\b|(?:medium|high)\b(?![\s-]*[a-z]))/,
 ]
 const ORDER = new RegExp(TO_THE_MODEL.map((pattern) => pattern.source).join('|'), 'is')
 
