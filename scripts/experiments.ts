@@ -64,13 +64,13 @@ const options = new Command('experiments')
   )
   .option('--steps <n>', 'optimizer steps of each arm', '16')
   .option('--held-out-share <n>', 'measure every n-th held-out window', '2')
-  .option('--only <names>', 'comma-separated arms')
+  .option('--only <names...>', 'arms')
   .option('--list', 'name the arms')
   .option('--out <file>', 'report', 'catalog/experiments/pdf-field-extraction/quality/experiments.json')
   .option('--base <dir>', 'base model', '.formwright/base/SmolLM2-135M-Instruct')
   .option('--python <file>', 'Python with the requirements', '.formwright/venv/bin/python')
   .parse()
-  .opts<{ steps: string; heldOutShare: string; only?: string; list?: boolean; out: string; base: string; python: string }>()
+  .opts<{ steps: string; heldOutShare: string; only?: string[]; list?: boolean; out: string; base: string; python: string }>()
 
 const withoutHints = (pair: Pair): Pair => ({
   ...pair,
@@ -126,7 +126,7 @@ async function measure(arm: Arm, train: Pair[], held: Pair[], work: string): Pro
 }
 
 const report = Report.parse(JSON.parse(await readFile(options.out, 'utf8').catch(() => '[]')))
-const wanted = ARMS.filter(({ name }) => !options.only || options.only.split(',').includes(name))
+const wanted = ARMS.filter(({ name }) => !options.only || options.only.includes(name))
 if (options.list) process.stdout.write(`${ARMS.map(({ name }) => name).join('\n')}\n`)
 else {
   const committed = selectPairs(await readPairs(join(DATA_DIR, 'pairs')), await readFixtures(join(DATA_DIR, 'fixtures')))

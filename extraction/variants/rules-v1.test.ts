@@ -56,6 +56,9 @@ describe('types', () => {
     ['Length overall (ft.)', {}, 'number'],
     ['Days at sea', {}, 'number'],
     ['Amount', {}, 'currency'],
+    ['Berth permit issued', {}, 'date'],
+    ['Year the hull was built', {}, 'number'],
+    ['Saturday begin', { neighbours: { columnHeader: 'Begin', rowHeader: 'Saturday' } }, 'text'],
   ] as [string, Partial<Marker>, string][])('of %j %j is %s', (left, more, type) => {
     expect(one({ left }, more).fieldType).toBe(type)
   })
@@ -74,6 +77,12 @@ describe('sensitivity', () => {
     ['Mailing address', 'organization', 'low'],
     ['Employer identification number', 'organization', 'low'],
     ['Date signed', 'person', 'low'],
+    ['Harbour surveyor', 'applicant', 'pii'],
+    ['Seal number', 'applicant', 'low'],
+    ["Licensee's signature", 'applicant', 'pii'],
+    ['Fisher ID', 'applicant', 'pii'],
+    ['Cause of death', 'person', 'high'],
+    ['Trade-in value', 'person', 'low'],
   ] as const)('of %j for %s is %s', (left, subject, sensitivity) => {
     const window = { id: 'w1', formTitle: 'Mooring Application', subject, section: '', markers: [marker({ left })] }
     expect(answerByRules(window).fields[0]!.sensitivity).toBe(sensitivity)
@@ -96,6 +105,23 @@ describe('one field', () => {
   test('are yes and no side by side', () => {
     const { fields } = answer(['Yes', 'No'].map((right, i) => marker({ right }, { kind: 'check', ...at(100 + 50 * i, 9) })))
     expect(fields).toHaveLength(1)
+  })
+  test('are the columns yes and no of a table of questions, row by row', () => {
+    const question = (rowHeader: string, y: number) =>
+      ['Yes', 'No'].map((columnHeader, i) =>
+        marker({ columnHeader, rowHeader }, { kind: 'check', rect: { x: 500 + 30 * i, y, width: 8, height: 8 } }),
+      )
+    const { fields } = answer([...question('Is the hull sound?', 100), ...question('Is the mast stepped?', 112)])
+    expect(fields.map(({ label, fieldType }) => [label, fieldType])).toEqual([
+      ['Is the hull sound?', 'choice'],
+      ['Is the mast stepped?', 'choice'],
+    ])
+  })
+  test('are no below yes, and not boxes of a list', () => {
+    const below = (captions: string[]) =>
+      captions.map((left, i) => marker({ left }, { kind: 'check', rect: { x: 100 + 3 * i, y: 100 + 14 * i, width: 10, height: 10 } }))
+    expect(answer(below(['Yes', 'No'])).fields).toHaveLength(1)
+    expect(answer(below(['Net', 'Pot'])).fields).toHaveLength(2)
   })
   test('are the parts of a date', () => {
     const parts = ['Month', 'Day', 'Year'].map((below, i) => marker({ below, lead: 'Launched on' }, at(100 + 50 * i)))

@@ -21,8 +21,9 @@ function fieldOf(markers: Marker[], labels: Map<number, string>, window: Window)
   const first = markers[0]!
   const own = labels.get(first.id)!
   const lead = tidyLabel(first.neighbours.lead ?? '')
+  const question = lead || (isButton(first) ? tidyLabel(first.neighbours.rowHeader ?? '') : '')
   const hint = tidyLabel(first.hint?.tooltip ?? first.hint?.fieldName ?? '')
-  const label = (markers.length > 1 && lead) || own || hint || lead || sectionTitle(window.section) || 'Field'
+  const label = (markers.length > 1 && question) || own || hint || lead || sectionTitle(window.section) || 'Field'
   const { section, formTitle, subject = 'applicant' } = window
   const fieldType = typeOf(markers, label, section)
   return {

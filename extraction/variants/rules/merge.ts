@@ -1,7 +1,9 @@
 import type { Marker } from '../../../contracts/description.js'
 
 const isButton = (m: Marker): boolean => m.kind === 'check' || m.kind === 'radio'
-const YES_NO = /^(?:yes|no|s[ií]|y|n)\b/i
+const YES = /^(?:yes|s[ií]|y)\b/i
+const NO = /^(?:no|n)\b/i
+const OTHER_ANSWER = /^(?:n\/a|not applicable|unknown|unsure|not sure)\b/i
 const PART_WORDS = /\b(?:social security|ssn|ein|employer identification|tax(?:payer)? id|phone|telephone|fax|date|birth)\b/i
 
 /** Widgets of a window that are one field each, in order. */
@@ -28,8 +30,16 @@ function sameQuestion(a: Marker, b: Marker): boolean {
   if (a.neighbours.lead && a.neighbours.lead === b.neighbours.lead) return true
   const sameRow = Math.abs(a.rect.y - b.rect.y) < Math.max(4, a.rect.height)
   if (sameRow && overBareBox(a) !== undefined && overBareBox(a) === overBareBox(b)) return true
-  return sameRow && YES_NO.test(a.neighbours.right ?? a.neighbours.left ?? '') && YES_NO.test(b.neighbours.right ?? b.neighbours.left ?? '')
+  const [first, second] = [answerOf(a), answerOf(b)]
+  if (sameRow) return a.neighbours.rowHeader === b.neighbours.rowHeader && isAnswer(first) && isAnswer(second)
+  const under = Math.abs(a.rect.x - b.rect.x) < 12 && b.rect.y > a.rect.y && b.rect.y - a.rect.y < 2.2 * a.rect.height
+  return under && YES.test(first) && NO.test(second)
 }
+
+const isAnswer = (text: string): boolean => [YES, NO, OTHER_ANSWER].some((answer) => answer.test(text))
+
+/** A box's own caption, or its column's in a table of questions. */
+const answerOf = ({ neighbours: n }: Marker): string => n.right ?? n.left ?? n.columnHeader ?? ''
 
 /** The text over a box that has no caption of its own. */
 function overBareBox({ neighbours: n }: Marker): string | undefined {
