@@ -69,7 +69,10 @@ async function serviceCpu({ url, token }: Inference): Promise<number> {
   return Number(/^process_cpu_seconds_total (\S+)$/m.exec(await response.text())?.[1])
 }
 
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+const median = (values: number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2
+}
 const round = (value: number): number => Math.round(value * 1000) / 1000
 
 async function readForm(path: string): Promise<Form> {
