@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CancelledFailure, type Client, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
-import { type Ending, type RunOutcome, type RunProgress, TASK_QUEUE, workflowIdOf } from '../../../contracts/index.js'
+import { CancelledFailure, type Client, TimeoutFailure, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
+import { type Ending, type RunProgress, TASK_QUEUE, workflowIdOf } from '../../../contracts/index.js'
 import type { Bench } from './bench.js'
 import { Faults } from './faults.js'
 import { violations } from './invariants.js'
@@ -53,12 +53,16 @@ export async function play(bench: Bench, client: Client, seed: number, givenUp?:
       args: [{ ...schedule.input, adapter }],
     })
     if (schedule.decision === 'early') await handle.signal('approveSpend', { quoteDigest: 'e'.repeat(64), approver: 'early' })
-    const result = endingOf(handle.result())
+    const result = endingOf(client, handle)
     const waited = new AbortController()
     const ended = await Promise.race([result, hung(AbortSignal.any([waited.signal, ...(givenUp ? [givenUp] : [])]))])
     waited.abort()
     // What waits for it must not outlive the server's connection.
-    if (ended === 'hung') await handle.terminate('it hung').then(() => result)
+    if (ended === 'hung')
+      await handle.terminate('it hung').then(
+        () => result,
+        () => result,
+      )
     const refused = ended === 'hung' ? 0 : await refusals(handle, schedule, people)
     await world.clock.sync()
     const wrong = ended === 'hung' ? ['hung'] : violations({ schedule, world, ended, refused, people })
@@ -89,14 +93,18 @@ async function refusals(handle: WorkflowHandle, schedule: Schedule, people: Peop
   return (await handle.query<RunProgress>('progress')).refusedDecisions.length
 }
 
-async function endingOf(result: Promise<RunOutcome>): Promise<Ending> {
+async function endingOf(client: Client, run: WorkflowHandle): Promise<Ending | 'hung'> {
   try {
-    return (await result).ending
+    return (await run.result()).ending
   } catch (error) {
-    return (error as WorkflowFailedError).cause instanceof CancelledFailure ? 'cancelled' : 'failed'
+    const { cause } = error as WorkflowFailedError
+    // No schedule gives a run a timeout. The server's own, after ten years, comes when nothing is left that it waits for.
+    if (cause instanceof TimeoutFailure && (await wasForgotten(client, run))) return 'hung'
+    return cause instanceof CancelledFailure ? 'cancelled' : 'failed'
   }
 }
 
+const ACTIVITY_CANCEL_REQUESTED = 15
 const CANCEL_REQUESTED = 20
 const TASK_COMPLETED = 7
 const CHILD_STARTED = 31
@@ -109,10 +117,39 @@ const CHILD_STARTED = 31
 async function cancelAndSettle(client: Client, run: WorkflowHandle): Promise<void> {
   await run.cancel()
   const { events } = await settled(run)
-  const child = events?.findLast((event) => event.eventType === CHILD_STARTED)?.childWorkflowExecutionStartedEventAttributes
-    ?.workflowExecution?.workflowId
-  if (child) await settled(client.workflow.getHandle(child))
+  const training = trainingOf(client, events)
+  if (training) await settled(training)
 }
+
+type Events = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']
+
+function trainingOf(client: Client, events: Events): WorkflowHandle | undefined {
+  const started = events?.findLast((event) => event.eventType === CHILD_STARTED)?.childWorkflowExecutionStartedEventAttributes
+  const id = started?.workflowExecution?.workflowId
+  return id ? client.workflow.getHandle(id) : undefined
+}
+
+/** Whether the server was asked to cancel an activity of the run or its training, and never wrote how it ended: see {@link cancelAndSettle}. */
+async function wasForgotten(client: Client, run: WorkflowHandle): Promise<boolean> {
+  const { events } = await run.fetchHistory()
+  const training = await trainingOf(client, events)?.fetchHistory()
+  return [events, training?.events].some((all) => {
+    const asked = all?.filter((event) => event.eventType === ACTIVITY_CANCEL_REQUESTED) ?? []
+    return asked.some(({ activityTaskCancelRequestedEventAttributes: request }) => {
+      const ended = all?.some((event) => String(endedActivity(event)) === String(request?.scheduledEventId))
+      return !ended
+    })
+  })
+}
+
+/** The event that scheduled the activity whose end this event tells. */
+const endedActivity = (event: NonNullable<Events>[number]): unknown =>
+  (
+    event.activityTaskCompletedEventAttributes ??
+    event.activityTaskCanceledEventAttributes ??
+    event.activityTaskFailedEventAttributes ??
+    event.activityTaskTimedOutEventAttributes
+  )?.scheduledEventId
 
 /** The history, once a workflow task has been completed after the cancellation, or the workflow is closed. */
 async function settled(handle: WorkflowHandle): ReturnType<WorkflowHandle['fetchHistory']> {

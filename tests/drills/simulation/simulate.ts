@@ -26,7 +26,8 @@ export const SEEDS_PER_SERVER = 50
 
 /**
  * Servers that a seed is given before it counts as hung. The test server can take a lock of its clock and never give it back
- * (sdk-java issues 2246 and 3088): no run on it gets on then, whatever its seed. A run that hangs by itself does so on each.
+ * (sdk-java issues 2246 and 3088): no run on it gets on then, whatever its seed. It can also forget how an activity ended
+ * that it was asked to cancel. A run that hangs by itself does so on each.
  */
 const SERVERS_PER_SEED = 3
 
