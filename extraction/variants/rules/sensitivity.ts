@@ -28,9 +28,11 @@ const SIGNATURE = /\bsignatures?\b/i
 /** A number or mark that one person is known by. */
 const PERSONAL_NUMBER =
   /\b(?:id|identity card|card|ticket|register|roll|badge|voter|elector|member|client|fisher|insurance|grant|student|pupil|document)\b.*\b(?:no|number|id|identifier)\b|\bid$/i
+/** Words that end as a doer's do, and are none, or mostly a firm. */
+const NOT_DOERS =
+  'after|answer|assist|buzzer|carrier|center|checklist|color|computer|constant|consultant|container|contractor|corridor|cover|cylinder|dealer|distributor|door|employer|error|exist|exterior|factor|floor|for|former|grant|horsepower|important|insurer|interior|labor|lender|letter|list|major|manufacturer|meter|minor|monitor|motor|number|offer|or|order|other|over|owner|paper|per|pier|plant|power|prior|provider|quarter|reader|register|sector|sewer|significant|supplier|tanker|trailer|transfer|transistor|under|vendor|want|water|weather'
 /** Somebody by what they do: 'Canvasser', 'Homeroom teacher', 'Accredited veterinarian'. */
-const DOER =
-  /^(?:[\w'’-]+ ){0,2}(?!(?:number|other|or|for|order|letter|color|colour|paper|water|sewer|floor|factor|quarter|center|computer|register|employer|insurer|carrier|supplier|vendor|distributor|manufacturer|dealer|lender|provider|contractor|meter|cover|color|transfer|motor|trailer|cylinder|container|major|minor|exterior|interior|weather|order|offer|under|over|after|year|per|plant|grant|account|amount|want|important|significant|constant|consultant|former|prior|buzzer|power|priest|list|exist|checklist|assist|transistor|monitor|error|labor|sector|corridor|door|horsepower|reader|tanker|pier|answer|owner)s?$)\w+(?:er|or|ist|ian|ant)$/i
+const DOER = new RegExp(`^(?:[\\w'’-]+ ){0,2}(?!(?:${NOT_DOERS})s?$)\\w+(?:er|or|ist|ian|ant)$`, 'i')
 const SIGNING =
   /\b(?:signatures?|sign(?:ed|s)?(?: by)?|signing|countersigned|sign here|in the presence of|sworn by|acknowledged before|notary|officer|official|examiner|inspector|analyst|registrar|superintendent|magistrate|justice|judge|practitioner|doctor|(?:reviewed|received|approved|prescribed|taken|issued|entered|examined|verified|released|given|seen) by|prints? name|printed name|name printed|counsel|deputy|warden)\b/i
 const MEDIUM =

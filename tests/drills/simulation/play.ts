@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CancelledFailure, type Client, TimeoutFailure, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client'
+import {
+  CancelledFailure,
+  type Client,
+  TimeoutFailure,
+  type WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client'
 import { type Ending, type RunProgress, TASK_QUEUE, workflowIdOf } from '../../../contracts/index.js'
 import type { Bench } from './bench.js'
 import { Faults } from './faults.js'
@@ -58,11 +65,10 @@ export async function play(bench: Bench, client: Client, seed: number, givenUp?:
     const ended = await Promise.race([result, hung(AbortSignal.any([waited.signal, ...(givenUp ? [givenUp] : [])]))])
     waited.abort()
     // What waits for it must not outlive the server's connection.
-    if (ended === 'hung')
-      await handle.terminate('it hung').then(
-        () => result,
-        () => result,
-      )
+    if (ended === 'hung') {
+      await handle.terminate('it hung').catch(unlessClosed)
+      await result
+    }
     const refused = ended === 'hung' ? 0 : await refusals(handle, schedule, people)
     await world.clock.sync()
     const wrong = ended === 'hung' ? ['hung'] : violations({ schedule, world, ended, refused, people })
@@ -91,6 +97,11 @@ async function worldOf(bench: Bench, schedule: Schedule): Promise<World> {
 async function refusals(handle: WorkflowHandle, schedule: Schedule, people: People): Promise<number> {
   if (people.refusals === 0 && schedule.decision !== 'early') return 0
   return (await handle.query<RunProgress>('progress')).refusedDecisions.length
+}
+
+/** A run that the server timed out is closed already. */
+function unlessClosed(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error
 }
 
 async function endingOf(client: Client, run: WorkflowHandle): Promise<Ending | 'hung'> {
