@@ -2,7 +2,7 @@ import type { ExtractionResult, VariantId } from '../contracts/index.js'
 
 export interface ExtractOptions {
   signal?: AbortSignal
-  /** Called as windows come in: how many are answered, of how many. */
+  /** Called with 0 once the form is read, then as windows come in: how many are answered, of how many. */
   onWindow?: (done: number, total: number) => void
 }
 

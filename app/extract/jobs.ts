@@ -62,6 +62,7 @@ export class Jobs {
     job.changes.setMaxListeners(100)
     this.running.set(id, job)
     const onWindow = (done: number, total: number) => {
+      if (job.done === done && job.total === total) return
       Object.assign(job, { done, total })
       job.changes.emit('change')
     }

@@ -1,11 +1,14 @@
 const MIB = 2 ** 20
-const EVERY_MS = 10
+const EVERY_MS = 3
 /** An ordinary form takes some 50 MiB; this much more than at the start is too much. */
 const MOST_GROWTH = 120 * MIB
 /** The whole process stays below 512 MiB, what grows between two looks included… */
 const CEILING = 390 * MIB
 /** …but what earlier forms left behind is not laid at this one's door. */
 const LEAST_GROWTH = 64 * MIB
+
+/** Whether the next form may grow by the least that it is allowed and the process stay below its ceiling. */
+export const roomForMore = (): boolean => process.memoryUsage.rss() + LEAST_GROWTH < CEILING
 
 /**
  * Calls back when the process has grown by too much since the start.

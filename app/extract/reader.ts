@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import pLimit from 'p-limit'
 import type { ExtractionResult, FormDescription, VariantId } from '../../contracts/index.js'
 import type { ExtractorOptions } from '../../extraction/registry.js'
+import { roomForMore } from './memory-watch.js'
 import type { ReadingJob, ReadingReply } from './messages.js'
 import { ReadingFailed } from './reading-failed.js'
 import { type Limits, ReadingThread } from './thread.js'
@@ -12,8 +13,8 @@ const DESCRIBE_SECONDS = 9
 const MOST_PATIENCE = 6
 /** A long form by a model on two shared cores. */
 const EXTRACT_SECONDS = 900
-/** One at a time, so that growth can be laid at one PDF's door. */
-const DESCRIBERS = 1
+/** One at a time, so that growth can be laid at one PDF's door; an extraction reads its PDF in the same turn. */
+const PARSERS = 1
 const EXTRACTIONS = 2
 
 export interface ReaderOptions {
@@ -26,7 +27,7 @@ export const patience = (): number => Math.min(MOST_PATIENCE, Math.max(1, (loada
 
 /** Opens PDFs in threads with limits on time and memory; a hostile one costs its thread, never the app. */
 export class Reader {
-  private readonly describing = pLimit(DESCRIBERS)
+  private readonly parsing = pLimit(PARSERS)
   private readonly extracting = pLimit(EXTRACTIONS)
   private spare: ReadingThread | undefined
   private closed = false
@@ -40,8 +41,8 @@ export class Reader {
 
   /** Throws ReadingFailed. */
   async describe(pdf: Uint8Array): Promise<FormDescription> {
-    const seconds = Math.round((this.options.describeSeconds ?? DESCRIBE_SECONDS) * patience())
-    const reply = await this.describing(() => this.run({ kind: 'describe', pdf }, { seconds, watchMemory: true }))
+    const seconds = this.describeSeconds()
+    const reply = await this.parsing(() => this.run({ kind: 'describe', pdf }, { seconds, watchMemory: true }))
     if (reply.kind !== 'described') throw new Error(`Expected a description, got ${reply.kind}`)
     return reply.description
   }
@@ -54,9 +55,36 @@ export class Reader {
     watched: Pick<Limits, 'signal' | 'onWindow'> = {},
   ): Promise<ExtractionResult> {
     const limits = { ...watched, seconds: this.options.extractSeconds ?? EXTRACT_SECONDS, watchMemory: false }
-    const reply = await this.extracting(() => this.run({ kind: 'extract', pdf, variant, options }, limits))
+    const reply = await this.extracting(async () => {
+      const parsed = await this.parsingTurn()
+      const onWindow = (done: number, total: number) => {
+        parsed()
+        watched.onWindow?.(done, total)
+      }
+      return this.run({ kind: 'extract', pdf, variant, options }, { ...limits, onWindow }).finally(parsed)
+    })
     if (reply.kind !== 'extracted') throw new Error(`Expected a result, got ${reply.kind}`)
     return reply.result
+  }
+
+  private describeSeconds(): number {
+    return Math.round((this.options.describeSeconds ?? DESCRIBE_SECONDS) * patience())
+  }
+
+  /** Resolves when nothing else is parsed, to what ends the turn; by itself it ends when the time to describe a form is over. */
+  private parsingTurn(): Promise<() => void> {
+    return new Promise((begin) => {
+      void this.parsing(
+        () =>
+          new Promise<void>((end) => {
+            const late = setTimeout(end, this.describeSeconds() * 1000)
+            begin(() => {
+              clearTimeout(late)
+              end()
+            })
+          }),
+      )
+    })
   }
 
   async close(): Promise<void> {
@@ -64,7 +92,7 @@ export class Reader {
     await this.spare?.end()
   }
 
-  /** A thread that answered, be it with a refusal, is used again: loading one takes seconds. Any other one is ended. */
+  /** A thread that answered, be it with a refusal, is used again while there is room for what it keeps. Any other one is ended. */
   private async run(job: ReadingJob, limits: Limits): Promise<ReadingReply> {
     if (this.closed) throw new ReadingFailed('stopped', 'The app is stopping. Nothing was kept; try again when it is back.')
     const thread = this.spare ?? new ReadingThread(this.code)
@@ -78,9 +106,9 @@ export class Reader {
       sound = error instanceof ReadingFailed && (error.reason === 'refused' || error.reason === 'unavailable')
       throw error
     } finally {
-      if (sound && !this.spare && !this.closed) this.spare = thread
+      if (sound && !this.spare && !this.closed && roomForMore()) this.spare = thread
       else await thread.end()
-      if (!this.closed) this.spare ??= new ReadingThread(this.code)
+      if (!this.closed && roomForMore()) this.spare ??= new ReadingThread(this.code)
     }
   }
 }

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { MALLOC_ENV } from '../malloc.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const START_SECONDS = 280
@@ -24,8 +25,8 @@ export async function startApp(env: Record<string, string> = {}): Promise<AppPro
   const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'app', 'main.ts')], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // As the platform starts it: with two arenas what a thread leaves behind is used again.
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, MALLOC_ARENA_MAX: '2', PORT: '0', FORMWRIGHT_STATE_DIR: stateDir, ...env },
+    // As the platform starts it.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...MALLOC_ENV, PORT: '0', FORMWRIGHT_STATE_DIR: stateDir, ...env },
   })
   let output = ''
   const exited = once(child, 'exit')

@@ -41,6 +41,7 @@ export function createLoraExtractor(options: LoraOptions): Extractor {
       const digest = createHash('sha256').update(pdf).digest('hex')
       const description = await describeForm(pdf, { hints: options.hints ?? true })
       const windows = cutWindows(description)
+      onWindow?.(0, windows.length)
       const { adapter, completions, tokens } = await answerAll(windows, model, options, { signal, onWindow })
       const answered = completions.map(read)
       const seconds = (performance.now() - started) / 1000

@@ -20,6 +20,7 @@ export function createRulesExtractor(options: RulesOptions = {}): Extractor {
       const description = await describeForm(pdf, { hints: options.hints ?? true })
       signal?.throwIfAborted()
       const windows = cutWindows(description)
+      onWindow?.(0, windows.length)
       const answered = windows.map((window) => ({ window, answer: answerByRules(window) }))
       onWindow?.(windows.length, windows.length)
       return assemble(description, answered, {

@@ -1,3 +1,4 @@
+import { MALLOC_ENV } from '../../../app/malloc.js'
 import { answers } from '../health.js'
 import type { Context, Part } from '../part.js'
 import { hasEntry, nodeCommand } from './node.js'
@@ -33,7 +34,7 @@ const web = (name: 'gateway' | 'app', entry: string): Part => ({
       PORT: String(ports[name]),
       FORMWRIGHT_METRICS_PORT: String(ports[`${name}Metrics`]),
       FORMWRIGHT_STATE_DIR: layout.state,
-      MALLOC_ARENA_MAX: '2',
+      ...MALLOC_ENV,
     }),
   ready: ({ ports }) => answers(`http://127.0.0.1:${ports[name]}/health`, { status: 200 }),
   startSeconds: 300,
