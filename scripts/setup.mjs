@@ -1,16 +1,17 @@
 // Everything that `npm start` and `npm test` need, in .formwright/ and node_modules/. Steps already done are skipped.
 import { checkNode } from './setup/check.mjs'
 import { SetupRefused, takeLock } from './setup/run.mjs'
-import { baseModel, npmPackages, pythonPackages } from './setup/steps.mjs'
+import { baseModel, kernel, npmPackages, pythonPackages } from './setup/steps.mjs'
 
 async function setUp() {
   checkNode()
-  const [npm, python, base] = [npmPackages(), pythonPackages(), baseModel()]
-  if (!npm && !python && !base) return
+  const [npm, python, compiled, base] = [npmPackages(), pythonPackages(), kernel(), baseModel()]
+  if (!npm && !python && !compiled && !base) return
   takeLock()
   const began = Date.now()
   const byPython = async () => {
     await python?.()
+    await compiled?.()
     await base?.()
   }
   // Both run to their end even when one fails, so that nothing is left half done.

@@ -44,8 +44,8 @@ export async function run(what, command, args, env = {}) {
 }
 
 /** Whether a command succeeds that need not. */
-export const succeeds = (what, command, args) =>
-  run(what, command, args).then(
+export const succeeds = (what, command, args, env = {}) =>
+  run(what, command, args, env).then(
     () => true,
     (error) => {
       if (error instanceof SetupRefused) return false

@@ -15,12 +15,15 @@ const LOCKS = [
   'requirements-base-model.txt',
 ]
 
+const KERNEL = 'inference/formwright_inference/kernel'
+
 let checkout: string
 
 /** A checkout with nothing but what set-up itself needs. */
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'fw-setup-'))
   cpSync(join(ROOT, 'scripts', 'setup'), join(checkout, 'scripts', 'setup'), { recursive: true })
+  cpSync(join(ROOT, KERNEL), join(checkout, KERNEL), { recursive: true })
   for (const file of ['scripts/setup.mjs', ...LOCKS]) cpSync(join(ROOT, file), join(checkout, file))
 })
 afterEach(() => rmSync(checkout, { recursive: true, force: true }))
@@ -42,7 +45,7 @@ function makeDone(): void {
   mkdirSync(join(checkout, '.formwright/venv/bin'), { recursive: true })
   program(
     '.formwright/venv/bin/python',
-    `echo "$@" >> ${checkout}/calls; mkdir -p ${checkout}/.formwright/venv/lib/python3.11/site-packages/torch-2.13.0+cpu.dist-info; : > ${checkout}/.formwright/venv/lib/python3.11/site-packages/torch-2.13.0+cpu.dist-info/METADATA`,
+    `echo "$@" >> ${checkout}/calls; mkdir -p ${checkout}/.formwright/venv/lib/formwright ${checkout}/.formwright/venv/lib/python3.11/site-packages/torch-2.13.0+cpu.dist-info; : > ${checkout}/.formwright/venv/lib/python3.11/site-packages/torch-2.13.0+cpu.dist-info/METADATA`,
   )
   const base = join(checkout, '.formwright/base/SmolLM2-135M-Instruct')
   mkdirSync(base, { recursive: true })
@@ -96,6 +99,18 @@ test('a failing step tells its last lines and where the rest is; the next try do
   expect(stderr).toMatch(/setup\.log/)
   expect(readFileSync(join(checkout, '.formwright/stamps/python'), 'utf8')).toBe('begun')
   expect(readFileSync(join(checkout, '.formwright/stamps/npm'), 'utf8')).toMatch(/^[0-9a-f]{64}$/)
+})
+
+test('a kernel that cannot be compiled is told of, once, and stops nothing', () => {
+  makeDone()
+  setUp()
+  writeFileSync(join(checkout, KERNEL, 'linear.cpp'), '// changed')
+  program('.formwright/venv/bin/python', `case "$*" in *kernel*) echo "There is no C++ compiler (c++)." >&2; exit 1;; esac`)
+  const { status, stdout } = setUp()
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/two thirds of its speed[\s\S]*install a C\+\+ compiler[\s\S]*✓ kernel of the inference service/)
+  expect(readFileSync(join(checkout, '.formwright/logs/setup.log'), 'utf8')).toMatch(/There is no C\+\+ compiler/)
+  expect(setUp().stdout).toBe('')
 })
 
 test('a base model that lost a file, or was cut short, is made again', () => {

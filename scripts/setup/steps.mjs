@@ -1,4 +1,4 @@
-// The three steps: npm packages, Python packages, base model. Each answers undefined when it is done already,
+// The steps: npm packages, Python packages, the inference service's kernel, base model. Each answers undefined when it is done already,
 // else a function that does it.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ const LOCK = join(ROOT, 'requirements.txt')
 const TORCH_CPU_LOCK = join(ROOT, 'requirements-torch-cpu.txt')
 const CUDA_LOCK = join(ROOT, 'requirements-cuda.txt')
 const BASE_LOCK = join(ROOT, 'requirements-base-model.txt')
+const KERNEL = join(ROOT, 'inference', 'formwright_inference', 'kernel')
 const NPM_LOCK = join(ROOT, 'package-lock.json')
 const PIP = ['-m', 'pip', '--disable-pip-version-check', '--no-input', '--quiet']
 /** Exactly what the lock names, checked by hash, never built from source. */
@@ -74,6 +75,24 @@ function torchWantsCuda() {
   const torch = readdirSync(packages).find((name) => /^torch-[\d.]+(\+\w+)?\.dist-info$/.test(name))
   if (!torch) throw new SetupRefused(`torch is not in ${packages} after its installation. Delete ${VENV}, then run this again.`)
   return process.platform === 'linux' && /^Requires-Dist: nvidia-/m.test(readFileSync(join(packages, torch, 'METADATA'), 'utf8'))
+}
+
+/** What multiplies matrices on processors that OpenVINO has no fast code for: compiled here, and not needed to work. */
+export function kernel() {
+  const sources = readdirSync(KERNEL)
+    .filter((name) => /\.[ch]pp$/.test(name))
+    .sort()
+  const wanted = sha256(LOCK, ...sources.map((name) => join(KERNEL, name)))
+  if (stamp('kernel') === wanted && existsSync(join(VENV, 'lib', 'formwright'))) return undefined
+  return () =>
+    step('kernel', 'kernel of the inference service', wanted, async () => {
+      const env = { PYTHONPATH: join(ROOT, 'inference') }
+      if (await succeeds('Compiling the kernel', PYTHON, ['-m', 'formwright_inference.kernel.build'], env)) return
+      console.log(
+        '  It could not be compiled (.formwright/logs/setup.log says why), so the inference service works at two thirds of its speed.\n' +
+          '  To have it: install a C++ compiler (on Debian and Ubuntu: apt-get install g++), delete .formwright/stamps/kernel, run this again.',
+      )
+    })
 }
 
 /** Whether every file of the base model is there in its length; whoever reads it checks the digests. */

@@ -1,6 +1,5 @@
 """The base model's folder: configuration, tokenizer, and weights read on demand."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -66,12 +65,10 @@ class BaseWeights:
         self._file = SafetensorsFile(folder / "model.safetensors")
         self.shapes = self._file.shapes
 
-    def matrices(self, layers: range) -> list[int]:
-        """Elements of each matrix of these layers."""
+    def matrices(self, layers: range) -> list[tuple[int, ...]]:
+        """Shapes [out, in] of these layers."""
         prefixes = tuple(layer_prefix(layer) for layer in layers)
-        return [
-            math.prod(shape) for name, shape in self.shapes.items() if len(shape) == 2 and name.startswith(prefixes)
-        ]
+        return [shape for name, shape in self.shapes.items() if len(shape) == 2 and name.startswith(prefixes)]
 
     def embeddings(self, tokens: np.ndarray) -> np.ndarray:
         """Rows of the embedding table, which is the output head too: [n, hidden] float32, exact."""

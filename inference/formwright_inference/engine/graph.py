@@ -1,10 +1,13 @@
 """The decoder as OpenVINO graphs over paged attention: many sequences of different lengths in one flat batch."""
 
+from collections.abc import Callable
+
 import numpy as np
 import openvino as ov
 import openvino.opset16 as ops
 from openvino.op import _PagedAttentionExtension as PagedAttention
 
+from ..kernel import Kernel
 from .base_model import BaseWeights, Quantized, quantize
 from .lora import Lora
 from .memory import SpillFile
@@ -26,18 +29,30 @@ def cache_names(layer: int) -> tuple[str, str]:
     return f"key_cache.{layer}", f"value_cache.{layer}"
 
 
-def build_segment(base: BaseWeights, lora: Lora | None, layers: range, spill: SpillFile) -> ov.Model:
+# Hidden states [T, in] and a weight [out, in] → [T, out].
+Multiply = Callable[[ov.Node, Quantized], ov.Node]
+
+
+def by_kernel(kernel: Kernel) -> Multiply:
+    return lambda hidden, weight: kernel.linear(hidden, weight.values, weight.scales)
+
+
+def by_plugin(spill: SpillFile) -> Multiply:
+    return lambda hidden, weight: _matmul(hidden, Quantized(spill.keep(weight.values), weight.scales))
+
+
+def build_segment(base: BaseWeights, lora: Lora | None, layers: range, multiply: Multiply) -> ov.Model:
     """Some of the decoder's layers: `hidden` states of all tokens in and out, [T, hidden] float32.
 
     Of the last layers only those of the wanted rows come out, normed: [R, hidden]. The embedding table and the output
     head are in none: no adapter changes them, so that all share one.
     """
-    return _Builder(base, lora, spill).build(layers)
+    return _Builder(base, lora, multiply).build(layers)
 
 
 class _Builder:
-    def __init__(self, base: BaseWeights, lora: Lora | None, spill: SpillFile) -> None:
-        self.base, self.lora, self.spill, self.config = base, lora, spill, base.config
+    def __init__(self, base: BaseWeights, lora: Lora | None, multiply: Multiply) -> None:
+        self.base, self.lora, self.multiply, self.config = base, lora, multiply, base.config
         self.inputs = {name: _parameter(name, shape, dtype) for name, (shape, dtype) in BATCH_INPUTS.items()}
         self.caches: list[ov.op.Parameter] = []
 
@@ -74,7 +89,7 @@ class _Builder:
 
     def _linear(self, hidden: ov.Node, *names: str) -> ov.Node:
         weight = quantize(np.concatenate([self.base.weight(f"{name}.weight", self.lora) for name in names]))
-        return _matmul(hidden, Quantized(self.spill.keep(weight.values), weight.scales))
+        return self.multiply(hidden, weight)
 
     def _norm(self, hidden: ov.Node, name: str) -> ov.Node:
         mean = ops.reduce_mean(ops.power(hidden, _floats(2)), _ints([-1]), True)

@@ -1,5 +1,6 @@
 """The compiled parts: a decoder per adapter, and what all of them share."""
 
+import math
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 
+from .. import kernel
 from .base_model import EMBEDDINGS, BaseWeights, quantize
-from .graph import BATCH_INPUTS, build_head, build_segment, cache_names
+from .graph import BATCH_INPUTS, build_head, build_segment, by_kernel, by_plugin, cache_names
 from .lora import Lora
 from .memory import SpillFile, give_back_freed
 
@@ -49,6 +51,7 @@ class Shared:
 
     def __init__(self, base: BaseWeights, threads: int, blocks: int, scratch: Path) -> None:
         self.core, self.scratch, self.blocks = ov.Core(), scratch, blocks
+        self.kernel = kernel.load(self.core, base.matrices(range(base.config.num_hidden_layers)))
         self.streams = min(threads, MAX_STREAMS)
         self.properties = {
             "NUM_STREAMS": self.streams,
@@ -125,8 +128,12 @@ class Segment:
 
     def __init__(self, base: BaseWeights, lora: Lora | None, layers: range, shared: Shared) -> None:
         """Raises OSError when the disk is full."""
-        spill = SpillFile(shared.scratch, SpillFile.space_for(base.matrices(layers)))
-        compiled = shared.core.compile_model(build_segment(base, lora, layers, spill), "CPU", shared.properties)
+        spill = None
+        if shared.kernel is None:
+            sizes = [math.prod(shape) for shape in base.matrices(layers)]
+            spill = SpillFile(shared.scratch, SpillFile.space_for(sizes))
+        multiply = by_plugin(spill) if spill else by_kernel(shared.kernel)
+        compiled = shared.core.compile_model(build_segment(base, lora, layers, multiply), "CPU", shared.properties)
         self._inputs = [name for name in BATCH_INPUTS if name != "rows" or layers.stop == base.config.num_hidden_layers]
         self._requests = [compiled.create_infer_request() for _ in range(shared.streams)]
         for stream, request in enumerate(self._requests):
@@ -135,7 +142,8 @@ class Segment:
             for rows in (1, MANY_ROWS):
                 trial = Batch(np.full(rows, 1), np.arange(rows), [0], [0, rows], [shared.blocks], [0, 1], [rows - 1])
                 self.run(ov.Tensor(np.zeros((rows, base.config.hidden_size), np.float32)), trial.tensors(), stream)
-        spill.release()
+        if spill:
+            spill.release()
         give_back_freed()
 
     def run(self, hidden: ov.Tensor, batch: dict[str, ov.Tensor], stream: int) -> ov.Tensor:

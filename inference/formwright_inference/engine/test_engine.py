@@ -10,6 +10,7 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
+from .. import kernel
 from ..conftest import BASE, chat, make_adapter
 from .engine import Engine, EngineBusy, GenerationFailed, ModelMissing
 from .model import Decoder
@@ -64,11 +65,17 @@ def agreement(model: torch.nn.Module, engine: Engine, completions: list[Completi
     return same / total
 
 
-def test_greedy_answers_agree_with_transformers_and_peft(engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("multiplier", ["kernel", "plugin"])
+def test_greedy_answers_agree_with_transformers_and_peft(
+    multiplier: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if multiplier == "plugin":
+        monkeypatch.setattr(kernel, "processor_flags", set)
+    engine = start()
     folder = tmp_path / make_adapter(tmp_path, seed=3, strength=0.004)
     engine.load("tuned", folder)
     base, tuned = generate(engine, greedy(QUESTIONS)), generate(engine, greedy(QUESTIONS), "tuned")
-    engine.unload("tuned")
+    engine.close()
     reference = AutoModelForCausalLM.from_pretrained(BASE, dtype=torch.float32)
     of_base = agreement(reference, engine, base)
     of_tuned = agreement(PeftModel.from_pretrained(reference, folder), engine, tuned)
