@@ -31,6 +31,10 @@ describe('tidyLabel', () => {
     ['Check number', 'Check number'],
     ['People who live aboard', 'People who live aboard'],
     ['Name of each member of the crew of the vessel that was aboard when it sank', 'Name of each member of the crew of the vessel'],
+    ['Berth number, if you have one', 'Berth number'],
+    ['Fecha de salida, si la sabe / Sailing date', 'Sailing date'],
+    ['Port / Puerto', 'Port / Puerto'],
+    ['Owner / Skipper', 'Owner / Skipper'],
     ['', ''],
   ])('makes of %j the label %j', (printed, label) => {
     expect(tidyLabel(printed)).toBe(label)

@@ -71,6 +71,8 @@ const TICKING =
 /** A label longer than this ends before its relative clause. */
 const MAX_PLAIN_WORDS = 10
 const CLAUSE = /^((?:\S+ ){4,}?\S+),? (?:whose|which|that|who)\b.*$/i
+/** When a field is to be filled in is no part of what it is. */
+const CONDITION = /, if\b.*$/i
 /** What follows a colon and is this long explains. */
 const EXPLANATION = /^([^:]{3,}):\s+(?:\S+\s+){5,}\S+$/
 const INSTRUCTION_SENTENCE =
@@ -90,6 +92,13 @@ function headSentence(text: string): string {
   if (all.length < 2) return text
   const naming = all.filter((s) => !INSTRUCTION_SENTENCE.test(s) && !/^[([]/.test(s))
   return naming[0] ?? all.find((s) => SUM_SENTENCE.test(s)) ?? all[0]!
+}
+
+const SPANISH = /[áéíóúñ¿¡]|\b(?:de|del|la|las|el|los|que|su|sus|quien|para|por|con|si|una?|y)\b/i
+/** 'Fecha de envío / Mailed': of a caption in Spanish and English, the English part; any other as it is. */
+function inEnglish(label: string): string {
+  const [spanish, english, ...more] = label.split(' / ')
+  return english && more.length === 0 && SPANISH.test(spanish!) && !SPANISH.test(english) ? english : label
 }
 
 /**
@@ -112,6 +121,9 @@ export function tidyLabel(text: string): string {
   const asked = label.replace(TICKING, '')
   if (labelTokens(asked).length > 1 && !/^(?:that|which|if|here|all|one)\b/i.test(asked)) label = asked
   if (label.split(' ').length > MAX_PLAIN_WORDS) label = label.replace(CLAUSE, '$1')
+  const unconditional = label.replace(CONDITION, '')
+  if (labelTokens(unconditional).length > 0) label = unconditional
+  label = inEnglish(label)
   label = label.replace(/^[\s:;,.*•\-–—]+|[\s:;,.*•\-–—]+$/gu, '')
   const words = label.split(/\s+/).filter(Boolean)
   label = words

@@ -45,6 +45,7 @@ describe('types', () => {
     ['Daytime telephone', {}, 'phone'],
     ['E-mail address', {}, 'email'],
     ['Number of pots', {}, 'number'],
+    ['Number of people who sleep aboard', {}, 'number'],
     ['Mooring fee', {}, 'currency'],
     ['Tax identification number', {}, 'text'],
     ['Social security number', { comb: true, maxLength: 9 }, 'text'],

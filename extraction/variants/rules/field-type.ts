@@ -31,6 +31,8 @@ const NUMBER =
   /\b(?:number (?:of|authorized|issued)|how many|total number|quantity|qty|(?<!average )age|hours|miles|mileage|odometer|weight|height|width|length|depth|distance|speed|area|acreage|capacity|percent(?:age)?|household size|square feet|sq\. ft|acres|gallons|tons|pounds|days|weeks|minutes|months|years|bedrooms|bathrooms|brs|copies|pages|shares|persons|occupants|piles|spaces|vehicles owned|latitude|longitude|count|gpa|grade point average|score|pulse|temp(?:erature)?|pain level|exemptions|nights|times)\b|\b(?:children under|people who|persons served|workers employed|(?:apprentices|helpers|employees|journeymen|workers) employed|signatures examined|witnesses to|cylinders|years at|credits (?:completed|attempted|earned))\b|^year (?:built|constructed|made|established|of (?:manufacture|birth)|the \w+ was built)|^(?:model |tax |school )?year(?:\s\d+)?$|\bnumber (?:employed|on site|served)|\bmember no\b|\bpoints$|^divide |%$|^#/i
 const NOT_NUMBER =
   /\b(?:date|initial|identifier|board number|serial|company|manager|sponsor|well number|placard|shoes|chronological|lived here|paid|folios|width, |length by|crops|dates|name|names|month and|address|description|of burning|open|served|where|which|if more|pages? (?:of|copied by)|explain|who|why|what|reason|receipt|area code|school area|days and hours|hours and|(?:times|days|hours) (?:of day|available|open|and)|last (?:two|three))\b|\bor\b/i
+/** Whatever follows, a count of several. */
+const COUNT = /^(?:total )?number of (?:\S+ ){0,2}(?:\w+s|people|children|men|women)\b/i
 /** Of money and yet a count: 'Total miles', 'Number of payments', 'Days late'. */
 const COUNTED =
   /\b(?:total hours|total days|total points|leave balance|stamps|decimal|friable|local applicants|persons|number|miles|mileage|distance|tons|gallons|days late|hours$|exemptions|units|shares|acres|pages|persons|convictions|percent(?:age)? (?:of|owned)|rate of|fleet)\b|^(?:percent|%)/i
@@ -58,6 +60,7 @@ const SECTION_OF: [FieldType, RegExp][] = [
 
 /** The type that words alone give, if they give one. */
 function typeByWords(words: string): FieldType | undefined {
+  if (COUNT.test(words)) return 'number'
   if (MOMENT.test(words) && !NOT_MOMENT.test(words)) return 'date'
   if (CURRENCY.test(words) && !NOT_CURRENCY.test(words) && !COUNTED.test(words)) return 'currency'
   if ((NUMBER.test(words) || UNIT.test(words)) && !NOT_NUMBER.test(words)) return 'number'
