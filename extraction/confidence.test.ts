@@ -36,6 +36,13 @@ test('what is left out is as sure as the token in its place', () => {
   expect(rounded(line)).toMatchObject({ fieldType: 0.9, sensitivity: 0.55, required: 0.55 })
 })
 
+test('what is left out at the end of an answer is not sure at all, since nobody tells how sure the end was', () => {
+  const [, line] = confidencesOf(['# =', 1], ['\n', 1], ['1 =', 1], [';', 1], ['date', 0.9])
+  expect(rounded(line)).toMatchObject({ fieldType: 0.9, sensitivity: 0, required: 0 })
+  const [, marked] = confidencesOf(['# =', 1], ['\n', 1], ['1 =', 1], [';', 1], ['date', 0.9], [' pii', 0.85], [' *', 0.95])
+  expect(rounded(marked)).toMatchObject({ fieldType: 0.9, sensitivity: 0.85, required: 0.95 })
+})
+
 test("the rules' judgement stands where the model is unsure, part by part", () => {
   const rules: AnswerField = { markers: [1], label: 'Wages', fieldType: 'currency', sensitivity: 'medium', required: false }
   const model: AnswerField = { markers: [1], label: 'Monthly wages', fieldType: 'number', sensitivity: 'pii', required: true }

@@ -20,14 +20,18 @@ interface Token {
   probability: number
 }
 
-/** The least probability among the tokens that begin in the span, which has the first one at least. */
+/**
+ * The least probability among the tokens of the span, which has one character at least. What an answer ends before was
+ * left out by its end, whose probability no server tells: nothing is known of it, which is 0.
+ */
 function leastIn(tokens: Token[], from: number, to: number): number {
-  let [at, least] = [0, 1]
+  let at = 0
+  const inside: number[] = []
   for (const { text, probability } of tokens) {
-    if (at >= from && at < Math.max(to, from + 1)) least = Math.min(least, probability)
+    if (at + text.length > from && at < Math.max(to, from + 1)) inside.push(probability)
     at += text.length
   }
-  return least
+  return inside.length === 0 ? 0 : Math.min(...inside)
 }
 
 function confidenceOf(tokens: Token[]): LineConfidence {

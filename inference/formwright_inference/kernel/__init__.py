@@ -66,7 +66,10 @@ def load(core: ov.Core, matrices: Iterable[tuple[int, ...]]) -> Kernel | None:
     elif not all(outputs % PANEL == 0 and inputs % GROUP == 0 for outputs, inputs in matrices):
         reason = "the base model's matrices are of other sizes than the kernel's"
     else:
-        return Kernel(core)
+        try:
+            return Kernel(core)
+        except RuntimeError as error:
+            reason = f"the compiled kernel does not load: {error}"
     logger.info("matrices are multiplied by OpenVINO: %s", reason)
     return None
 

@@ -97,9 +97,12 @@ def test_the_plugin_multiplies_where_the_kernel_cannot(
     (tmp_path / "none.so").touch()
     assert kernel.load(ov.Core(), [(17, 32)]) is None
     assert kernel.load(ov.Core(), [(16, 33)]) is None
+    (tmp_path / "none.so").write_text("cut short")
+    assert kernel.load(ov.Core(), SHAPES) is None
     told = [record.getMessage() for record in caplog.records]
-    assert len(told) == 4
+    assert len(told) == 5
     assert "faster code" in told[0] and "compiler" in told[1] and "other sizes" in told[2]
+    assert "does not load" in told[4]
 
 
 @pytest.fixture
