@@ -110,6 +110,9 @@ export async function startService(state: string, settings: Record<string, strin
   const log = await open(logFile, 'w')
   const port = await freePort()
   const [token, adminToken] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')]
+  let close = async (): Promise<void> => {}
+  // Whatever ends the command ends its service too; known before there is one, so that no signal falls between.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void close().then(() => process.exit(130)))
   const started = performance.now()
   const child = spawn(PYTHON, ['-m', 'formwright_inference'], {
     cwd: ROOT,
@@ -126,14 +129,12 @@ export async function startService(state: string, settings: Record<string, strin
       FORMWRIGHT_ADMIN_TOKEN: adminToken,
     },
   })
-  await log.close()
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const close = async () => {
+  close = async () => {
     child.kill('SIGTERM')
     await gone
   }
-  // Whatever ends the command ends its service too.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void close().then(() => process.exit(130)))
+  await log.close()
   const url = `http://127.0.0.1:${port}`
   try {
     const deadline = Date.now() + READY_SECONDS * 1000
