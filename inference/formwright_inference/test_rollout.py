@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from . import kernel
 from .conftest import ADMIN_TOKEN, ROOT, Service, make_adapter, start_service
 
 PROMPT = "Once upon a time"
@@ -162,9 +163,15 @@ def test_a_bad_candidate_or_a_full_disk_leaves_the_live_adapter_live(own: Servic
     resource.prlimit(own.process.pid, resource.RLIMIT_FSIZE, (64 << 10, limits[1]))
     full = own.load("elsewhere", name=third, sha256=third)
     assert (full.status_code, full.json()["error"]["code"]) == (507, "storage")
-    own_again = own.load(make_adapter(own.adapters, seed=27))
-    assert (own_again.status_code, own_again.json()["error"]["code"]) == (507, "storage")
-    assert sorted(m["id"] for m in own.api.get("/v1/models").json()["data"] if m["digest"]) == sorted(digests)
+    # An adapter that is there already needs the disk only where OpenVINO multiplies, for the weights that it packs.
+    spare = make_adapter(own.adapters, seed=27)
+    there, listed = own.load(spare), [*digests]
+    if kernel.serves(kernel.processor_flags()) and kernel.library().exists():
+        assert there.status_code == 200
+        listed.append(spare)
+    else:
+        assert (there.status_code, there.json()["error"]["code"]) == (507, "storage")
+    assert sorted(m["id"] for m in own.api.get("/v1/models").json()["data"] if m["digest"]) == sorted(listed)
     resource.prlimit(own.process.pid, resource.RLIMIT_FSIZE, limits)
     assert not list(own.adapters.glob(".fetch-*"))
     assert answer_of(own, "lora-v1") == live

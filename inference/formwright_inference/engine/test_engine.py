@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM
 from .. import kernel
 from ..conftest import BASE, chat, make_adapter
 from .engine import Engine, EngineBusy, GenerationFailed, ModelMissing
+from .memory import SpillFile
 from .model import Decoder
 from .request import Completion, GenerationRequest, RequestRefused
 
@@ -204,3 +205,9 @@ def test_a_full_queue_says_when_to_come_back_and_cancelling_empties_it(engine: E
     while engine.queue_lengths != (0, 0) and monotonic() < deadline:
         sleep(0.01)
     assert engine.queue_lengths == (0, 0)
+
+
+def test_a_disk_without_room_for_the_plugins_weights_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError):
+        SpillFile(tmp_path, 1 << 60)
+    assert list(tmp_path.iterdir()) == []
