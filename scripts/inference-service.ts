@@ -139,7 +139,7 @@ export async function startService(state: string, settings: Record<string, strin
   try {
     const deadline = Date.now() + READY_SECONDS * 1000
     while (!(await isReady(url))) {
-      if (child.exitCode !== null)
+      if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the inference service ended at its start:\n${lastLines(await readFile(logFile, 'utf8'))}`)
       if (Date.now() > deadline) throw new Error(`the inference service was not ready within ${READY_SECONDS} s; see ${logFile}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
