@@ -1,5 +1,5 @@
-// The steps: npm packages, Python packages, the inference service's kernel, base model. Each answers undefined when it is done already,
-// else a function that does it.
+// The steps: npm packages, Python packages, the inference service's kernel, base model. Each answers undefined when it is
+// done already, else a function that does it.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { findPython } from './check.mjs'
@@ -89,7 +89,7 @@ export function kernel() {
       const env = { PYTHONPATH: join(ROOT, 'inference') }
       if (await succeeds('Compiling the kernel', PYTHON, ['-m', 'formwright_inference.kernel.build'], env)) return
       console.log(
-        '  It could not be compiled (.formwright/logs/setup.log says why), so the inference service works at two thirds of its speed.\n' +
+        '  It could not be compiled (.formwright/logs/setup.log says why), so the inference service works at three quarters of its speed.\n' +
           '  To have it: install a C++ compiler (on Debian and Ubuntu: apt-get install g++), delete .formwright/stamps/kernel, run this again.',
       )
     })

@@ -44,7 +44,7 @@ class Engine:
     """`key` is what a model is loaded under: an adapter's digest, or a name for the base model alone.
 
     `blocks`: of 32 tokens each, shared by all models; a prompt needs them for itself and its longest answer.
-    `scratch`: a folder on a disk that may take 110 MB for each model.
+    `scratch`: a folder on a disk that may take 110 MB for each model, where OpenVINO multiplies.
     """
 
     def __init__(
